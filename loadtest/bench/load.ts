@@ -1,0 +1,57 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { promisify } from 'node:util';
+import { type LoadResult, parseWrkOutput } from './wrk-output.ts';
+
+const CONNECTIONS = 64;
+
+/** Something that asks as fast as it is answered, over connections that it keeps. */
+export interface LoadTool {
+  /** As the output names it, with its arguments. */
+  description: string;
+  /** Runs for that many seconds; ends early, rejecting, when the signal says so. */
+  run(url: string, seconds: number, signal: AbortSignal): Promise<LoadResult>;
+}
+
+const wrk: LoadTool = {
+  description: `wrk -c${CONNECTIONS} -t1 --latency, keep-alive`,
+  async run(url, seconds, signal) {
+    const args = [`-c${CONNECTIONS}`, '-t1', `-d${seconds}s`, '--latency', url];
+    // wrk ends by itself; the time-out is for a wrk that hangs.
+    const timeout = (seconds + 30) * 1_000;
+    const { stdout } = await promisify(execFile)('wrk', args, { signal, timeout });
+    return parseWrkOutput(stdout);
+  },
+};
+
+const autocannon: LoadTool = {
+  description: `autocannon, ${CONNECTIONS} connections, keep-alive (there is no wrk: rps and p99Ms tell of autocannon as much as of the server)`,
+  async run(url, seconds, signal) {
+    const { default: fire } = await import('autocannon');
+    // What it returns can be awaited and stopped, but is no whole Promise.
+    const instance = fire({ url, connections: CONNECTIONS, duration: seconds });
+    const stop = () => (instance as unknown as { stop(): void }).stop();
+    signal.addEventListener('abort', stop, { once: true });
+    const result = await instance;
+    signal.removeEventListener('abort', stop);
+    signal.throwIfAborted();
+    // autocannon calls a 3xx "non2xx", so the classes are added up here.
+    const answered = result['2xx'] + result['3xx'];
+    return {
+      answered,
+      rps: answered / result.duration,
+      p99Ms: result.latency.p99,
+      errors: result['1xx'] + result['4xx'] + result['5xx'] + result.errors,
+    };
+  },
+};
+
+/** wrk where it is installed, else autocannon, which costs the load's core far more for each request. */
+export function chooseLoadTool(): LoadTool {
+  try {
+    execFileSync('wrk', ['-v'], { stdio: 'ignore' });
+    return wrk;
+  } catch (error) {
+    // wrk -v prints its version and exits with 1.
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? autocannon : wrk;
+  }
+}

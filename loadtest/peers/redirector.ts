@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { freePort } from '../../test/support/free-port.ts';
+import { type Peer, PeerUnavailable } from './peer.ts';
+import { startPeerProcess } from './process.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** This repository's own server, with its defaults; records go to Kafka. */
+export const redirector: Peer = {
+  name: 'redirector',
+  recordsExpected: true,
+
+  async build() {
+    const main = ['src/cli/main.ts', 'dist/cli/main.js'].find((path) => existsSync(`${root}${path}`));
+    if (main === undefined) throw new PeerUnavailable('this checkout has no src/cli/main.ts to run');
+  },
+
+  async start({ port, brokers, topic, core }) {
+    const adminPort = await freePort();
+    const flags = {
+      host: '127.0.0.1',
+      port,
+      'admin-port': adminPort,
+      brokers: brokers.join(','),
+      topic,
+      target: 'http://google.com/',
+    };
+    return startPeerProcess({
+      // The Node that runs this, not the one on PATH: bin/redirector.js starts a second process under an older one.
+      command: process.execPath,
+      args: [
+        `${root}bin/redirector.js`,
+        'serve',
+        ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, `${value}`]),
+      ],
+      port,
+      core,
+      recordsExpected: true,
+      isReady: () => answersOk(`http://127.0.0.1:${adminPort}/readyz`),
+    });
+  },
+};
+
+async function answersOk(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(1_000) });
+    await response.arrayBuffer();
+    return response.status === 200;
+  } catch {
+    return false;
+  }
+}

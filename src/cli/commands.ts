@@ -1,0 +1,40 @@
+/** The command table: every command, in the order of --help. Only the one that is called is loaded. */
+import type { CommandEntry } from './command.ts';
+
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'serve',
+    describe: 'Serve redirects, and log each to Kafka or to disk after it is answered.',
+    load: async () => (await import('./commands/serve.ts')).command,
+  },
+  {
+    name: 'topics',
+    describe: 'Create, list and describe Kafka topics.',
+    load: async () => (await import('./commands/topics.ts')).command,
+  },
+  {
+    name: 'loadtest',
+    describe: 'Put a server under an even load, and count whether every answer became a record.',
+    load: async () => (await import('./commands/loadtest.ts')).command,
+  },
+  {
+    name: 'spool',
+    describe: 'Look into the spool on disk.',
+    load: async () => (await import('./commands/spool.ts')).command,
+  },
+  {
+    name: 'config',
+    describe: 'Show the configuration in force, or check it.',
+    load: async () => (await import('./commands/config.ts')).command,
+  },
+  {
+    name: 'status',
+    describe: 'Show what a running server counts, from its admin API.',
+    load: async () => (await import('./commands/status.ts')).command,
+  },
+  {
+    name: 'completion',
+    describe: 'Print a completion script for bash or zsh.',
+    load: async () => (await import('./commands/completion.ts')).command,
+  },
+];

@@ -1,0 +1,21 @@
+/** `redirector topics create|list|describe`: Kafka topics, by kafkajs's admin. */
+import { defineGroup } from '../command.ts';
+
+export const command = defineGroup([
+  {
+    name: 'create',
+    describe: 'Make sure that a topic exists, and say what differs from what was asked.',
+    load: async () => (await import('./topics/create.ts')).command,
+  },
+  {
+    name: 'list',
+    describe: 'List the topics with their partitions and replicas.',
+    load: async () => (await import('./topics/list.ts')).command,
+  },
+  {
+    name: 'describe',
+    describe:
+      'Show the partitions of a topic, their offsets, and the settings that differ from the defaults.',
+    load: async () => (await import('./topics/describe.ts')).command,
+  },
+]);

@@ -1,0 +1,158 @@
+/** Turns options, from the option table and of commands, into flags, and flags back into values. */
+import type { LoadedConfig } from '../config.ts';
+import { loadConfig } from '../config.ts';
+import { userError } from '../errors.ts';
+import {
+  defaultTextOf,
+  flagName,
+  flagOf,
+  groupTitles,
+  type Option,
+  type OptionGroup,
+  type OptionKey,
+  optionKeys,
+  optionOf,
+} from '../options.ts';
+import type { Command } from './command.ts';
+import { globalHelp } from './global-flags.ts';
+import { note } from './output.ts';
+import type { FlagKind } from './scan.ts';
+
+/** Values by flag name (without dashes), as yargs gives them. */
+export type ParsedFlags = Readonly<Record<string, unknown>>;
+
+/** A flag as yargs and the check for misspelt flags need it. */
+export interface Flag {
+  /** Without its dashes. */
+  readonly name: string;
+  readonly kind: FlagKind;
+  /** The heading under which --help lists it. */
+  readonly heading: string;
+  readonly help: string;
+  /** Undefined: there is nothing to say. */
+  readonly defaultText: string | undefined;
+}
+
+const GLOBAL_HEADING = 'Everywhere:';
+const OWN_HEADING = 'Options:';
+
+/** The flags of every command. */
+const globalFlags: readonly Flag[] = Object.entries(globalHelp).map(([name, help]) => ({
+  name,
+  kind: name === 'config' ? 'value' : 'switch',
+  heading: GLOBAL_HEADING,
+  help,
+  defaultText: undefined,
+}));
+
+const jsonFlag: Flag = {
+  name: 'json',
+  kind: 'switch',
+  heading: OWN_HEADING,
+  help: 'Print one JSON document.',
+  defaultText: undefined,
+};
+
+/** The keys behind what a command takes, groups unfolded, in the order of the option table. */
+export function takenKeys(takes: readonly (OptionGroup | OptionKey)[]): OptionKey[] {
+  const wanted: readonly string[] = takes;
+  return optionKeys.filter((key) => wanted.includes(key) || wanted.includes(optionOf(key).group));
+}
+
+const kindOf = (option: Pick<Option<unknown>, 'type'>): FlagKind => {
+  if (option.type.name === 'boolean') return 'switch';
+  return option.type.name === 'brokers' ? 'values' : 'value';
+};
+
+const hasDefault = (option: Pick<Option<unknown>, 'default' | 'defaultText'>): boolean =>
+  option.default !== undefined || option.defaultText !== undefined;
+
+/** Choices are said in the help, as yargs is not told of them: the option's own message refuses the others. */
+const helpOf = (option: Pick<Option<unknown>, 'type' | 'help'>): string =>
+  option.type.name === 'choice' ? `${option.help} (${option.type.expects})` : option.help;
+
+/** Every flag that `command` takes, with the global ones. */
+export function flagsOf(command: Command): Flag[] {
+  const own = Object.entries(command.own).map(([key, option]) => ({
+    name: flagName(key),
+    kind: kindOf(option),
+    heading: OWN_HEADING,
+    help: helpOf(option),
+    defaultText:
+      option.defaultText ?? (option.default === undefined ? undefined : option.type.show(option.default)),
+  }));
+  const taken = takenKeys(command.takes).map((key) => ({
+    name: flagOf(key),
+    kind: kindOf(optionOf(key)),
+    heading: `${groupTitles[optionOf(key).group]}:`,
+    help: helpOf(optionOf(key)),
+    defaultText: hasDefault(optionOf(key)) ? defaultTextOf(key) : undefined,
+  }));
+  return [...own, ...(command.json ? [jsonFlag] : []), ...taken, ...globalFlags];
+}
+
+/**
+ * The values of a command's own options and arguments.
+ * @throws RedirectorError USAGE with one line for each that is not allowed or missing.
+ */
+export function ownValues(
+  command: Command,
+  flags: ParsedFlags,
+  positionals: readonly string[],
+): { own: Record<string, unknown>; args: Record<string, unknown> } {
+  const problems: string[] = [];
+  const read = (name: string, unit: Pick<Option<unknown>, 'type' | 'secret'>, raw: unknown): unknown => {
+    const result = unit.type.schema.safeParse(raw);
+    if (result.success) return result.data;
+    const shown = unit.secret ? 'the value given' : JSON.stringify(raw);
+    problems.push(`${name}: ${shown} is not ${unit.type.expects}.`);
+    return undefined;
+  };
+
+  const own: Record<string, unknown> = {};
+  for (const [key, option] of Object.entries(command.own)) {
+    const raw = flags[flagName(key)];
+    own[key] = raw === undefined ? option.default : read(`--${flagName(key)}`, option, raw);
+  }
+  const args: Record<string, unknown> = {};
+  Object.entries(command.args).forEach(([name, argument], index) => {
+    const raw = positionals[index];
+    if (raw !== undefined) args[name] = read(name, argument, raw);
+    else if (argument.required) problems.push(`The argument <${name}> is missing.`);
+  });
+  for (const extra of positionals.slice(Object.keys(command.args).length)) {
+    problems.push(`Unexpected argument "${extra}".`);
+  }
+  if (problems.length > 0) throw userError('USAGE', { reason: problems.join('\n') });
+  return { own, args };
+}
+
+const noticesShown = new Set<string>();
+
+/**
+ * Loads the configuration with the flags of a command line on top. Each notice goes to standard error once.
+ * @param flags by flag name, as yargs gives them.
+ * @throws RedirectorError as `loadConfig` does.
+ */
+export function loadCommandConfig(
+  flags: ParsedFlags,
+  options: { readonly requireTarget?: boolean } = {},
+): LoadedConfig {
+  const given: Partial<Record<OptionKey, unknown>> = {};
+  for (const key of optionKeys) {
+    const raw = flags[flagOf(key)];
+    // --brokers may be repeated, and each may be a list.
+    if (raw !== undefined) given[key] = key === 'brokers' && Array.isArray(raw) ? raw.join(',') : raw;
+  }
+  const loaded = loadConfig({
+    flags: given,
+    env: process.env,
+    file: typeof flags.config === 'string' ? flags.config : undefined,
+    requireTarget: options.requireTarget ?? false,
+  });
+  for (const notice of loaded.notices) {
+    if (!noticesShown.has(notice)) note(`redirector: ${notice}`);
+    noticesShown.add(notice);
+  }
+  return loaded;
+}

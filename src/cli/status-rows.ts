@@ -1,0 +1,77 @@
+/** The lines of `redirector status`: a compact reading of the admin API's stats. */
+
+/** What GET /api/v1/stats answers, as far as it is shown here; a server of another version may leave some out. */
+export interface Stats {
+  readonly version?: string;
+  readonly state?: string;
+  readonly uptimeSeconds?: number;
+  readonly requests?: { readonly total: number; readonly byStatus: Readonly<Record<string, number>> };
+  readonly ledger?: Readonly<Record<string, number | Readonly<Record<string, number>>>>;
+  readonly queue?: {
+    readonly bytes: number;
+    readonly maxBytes: number;
+    readonly records: number;
+    readonly highWaterBytes: number;
+    readonly oldestAgeSeconds: number;
+    readonly secondsUntilFull: number | null;
+  };
+  readonly sink?: { readonly kind: string; readonly state: string; readonly lastError: string | null };
+  readonly spool?: { readonly records: number; readonly bytes: number; readonly maxBytes: number } | null;
+  readonly listeners?: readonly { readonly id: number; readonly state: string; readonly restarts: number }[];
+}
+
+const MIB = 2 ** 20;
+const count = (value: number): string => value.toLocaleString('en-US');
+const mebibytes = (bytes: number): string => `${(bytes / MIB).toFixed(1)} MiB`;
+const listed = (counts: Readonly<Record<string, number>>): string =>
+  Object.entries(counts)
+    .filter(([, value]) => value !== 0)
+    .map(([name, value]) => `${name} ${count(value)}`)
+    .join(', ');
+
+/** Name and value of each line; what the server did not send is left out. */
+export function statusRows(stats: Stats): [name: string, value: string][] {
+  const rows: [string, string][] = [];
+  const { requests, ledger, queue, sink, spool, listeners } = stats;
+  rows.push([
+    'server',
+    `${stats.state ?? 'unknown'}, version ${stats.version ?? 'unknown'}, up ${Math.round(stats.uptimeSeconds ?? 0)} s`,
+  ]);
+  if (requests !== undefined) {
+    const statuses = listed(requests.byStatus);
+    rows.push(['requests', count(requests.total) + (statuses === '' ? '' : ` (${statuses})`)]);
+  }
+  for (const [name, value] of Object.entries(ledger ?? {})) {
+    if (typeof value === 'number') rows.push([`ledger ${name}`, count(value)]);
+    else rows.push([`ledger ${name}`, listed(value) || '0']);
+  }
+  if (queue !== undefined) {
+    const full = queue.secondsUntilFull === null ? '' : `, full in ${Math.round(queue.secondsUntilFull)} s`;
+    rows.push([
+      'queue',
+      `${count(queue.records)} records, ${mebibytes(queue.bytes)} of ${mebibytes(queue.maxBytes)}` +
+        ` (high water ${mebibytes(queue.highWaterBytes)}), oldest ${queue.oldestAgeSeconds} s${full}`,
+    ]);
+  }
+  if (sink !== undefined) {
+    rows.push(['sink', `${sink.kind}, ${sink.state}${sink.lastError === null ? '' : `: ${sink.lastError}`}`]);
+  }
+  if (spool !== undefined && spool !== null) {
+    rows.push([
+      'spool',
+      `${count(spool.records)} records, ${mebibytes(spool.bytes)} of ${mebibytes(spool.maxBytes)}`,
+    ]);
+  }
+  if (listeners !== undefined) {
+    rows.push([
+      'listeners',
+      listeners
+        .map(
+          ({ id, state, restarts }) =>
+            `listener ${id} ${state}${restarts === 0 ? '' : ` (replaced: ${restarts})`}`,
+        )
+        .join(', '),
+    ]);
+  }
+  return rows;
+}

@@ -1,0 +1,123 @@
+/** Cross-checks: combinations of options that cannot work. Each problem names both options. */
+import type { Config } from './config.ts';
+import { isEveryAddress, isLoopbackHost } from './hosts.ts';
+import { REUSE_PORT_PLATFORMS, SLAB_BYTES } from './limits.ts';
+import type { OptionKey } from './options.ts';
+
+/** A combination that cannot work: the options it is about, and one sentence for the user. */
+export interface Conflict {
+  readonly keys: readonly OptionKey[];
+  readonly sentence: string;
+}
+
+/** Every combination in `config` that cannot work; empty when all is well. */
+export function crossChecks(config: Config, requireTarget: boolean): Conflict[] {
+  const conflicts: Conflict[] = [];
+  const refuse = (keys: readonly OptionKey[], when: boolean, sentence: string): void => {
+    if (when) conflicts.push({ keys, sentence });
+  };
+
+  refuse(
+    ['target', 'rules'],
+    requireTarget && config.target === undefined && config.rules === undefined,
+    'Neither target nor rules is given: say where to redirect with --target URL or --rules FILE.',
+  );
+  refuse(
+    ['sink', 'brokers'],
+    config.sink === 'kafka' && config.brokers === undefined,
+    'sink is kafka but no brokers are given: name them with --brokers host:port,... or choose --sink spool.',
+  );
+  refuse(
+    ['admin.host', 'admin.token'],
+    !isLoopbackHost(config['admin.host']) && config['admin.token'] === undefined,
+    `admin.host ${config['admin.host']} can be reached by others, so it needs admin.token.`,
+  );
+  refuse(
+    ['health.host', 'health.port'],
+    config['health.host'] !== undefined && config['health.port'] === undefined,
+    'health.host is given without health.port.',
+  );
+  refuse(
+    ['health.metrics', 'health.port'],
+    config['health.metrics'] && config['health.port'] === undefined,
+    'health.metrics is on but there is no health port: give health.port.',
+  );
+
+  // auto takes no more listeners than the pool can serve.
+  const listeners = config.listeners === 'auto' ? 1 : config.listeners;
+  const slabs = Math.floor(config['queue.maxBytes'] / SLAB_BYTES);
+  refuse(
+    ['queue.maxBytes', 'listeners'],
+    slabs < 2 * listeners,
+    `queue.maxBytes holds ${slabs} slabs of 256KiB, but each of ${listeners} listeners (option listeners) needs two: give at least ${listeners * 512}KiB.`,
+  );
+  refuse(
+    ['listeners'],
+    listeners > 1 && !REUSE_PORT_PLATFORMS.includes(process.platform),
+    `listeners is ${listeners}, but ${process.platform} does not let several threads listen on one port: use 1.`,
+  );
+  refuse(
+    ['idempotence', 'acks'],
+    config.idempotence === 'on' && config.acks !== 'all',
+    `idempotence is on but acks is ${config.acks}: Kafka numbers batches only with acks all.`,
+  );
+  refuse(
+    ['request.timeout', 'delivery.timeout'],
+    config['request.timeout'] >= config['delivery.timeout'],
+    `request.timeout (${config['request.timeout']} ms) must be shorter than delivery.timeout (${config['delivery.timeout']} ms), or nothing is ever tried twice.`,
+  );
+  refuse(
+    ['linger', 'delivery.timeout'],
+    config.linger >= config['delivery.timeout'],
+    `linger (${config.linger} ms) must be shorter than delivery.timeout (${config['delivery.timeout']} ms).`,
+  );
+  refuse(
+    ['sasl.mechanism', 'sasl.username', 'sasl.password'],
+    config['sasl.mechanism'] !== undefined &&
+      (config['sasl.username'] === undefined || config['sasl.password'] === undefined),
+    `sasl.mechanism ${config['sasl.mechanism']} needs sasl.username and sasl.password.`,
+  );
+  refuse(
+    ['sasl.mechanism', 'sasl.username', 'sasl.password'],
+    config['sasl.mechanism'] === undefined &&
+      (config['sasl.username'] !== undefined || config['sasl.password'] !== undefined),
+    'sasl.username or sasl.password is given without sasl.mechanism.',
+  );
+  refuse(
+    ['tls.cert', 'tls.key'],
+    (config['tls.cert'] === undefined) !== (config['tls.key'] === undefined),
+    'tls.cert and tls.key go together: give both or neither.',
+  );
+  refuse(
+    ['tls.enabled', 'tls.ca', 'tls.cert'],
+    !config['tls.enabled'] && (config['tls.ca'] ?? config['tls.cert']) !== undefined,
+    'tls.ca or tls.cert is given but tls.enabled is false.',
+  );
+  for (const key of [
+    'timeout.read',
+    'timeout.write',
+    'timeout.idle',
+    'linger',
+    'delivery.timeout',
+    'request.timeout',
+  ] as const) {
+    refuse([key], config[key] === 0, `${key} must be more than 0.`);
+  }
+  const listening = [
+    { key: 'port', port: config.port, host: config.host },
+    { key: 'admin.port', port: config['admin.port'], host: config['admin.host'] },
+    { key: 'health.port', port: config['health.port'], host: config['health.host'] ?? '0.0.0.0' },
+  ] as const;
+  for (const [index, one] of listening.entries()) {
+    for (const other of listening.slice(index + 1)) {
+      refuse(
+        [one.key, other.key],
+        one.port !== undefined && one.port !== 0 && one.port === other.port && overlap(one.host, other.host),
+        `${one.key} and ${other.key} are both ${one.port}: give one of them another.`,
+      );
+    }
+  }
+  return conflicts;
+}
+
+const overlap = (a: string, b: string): boolean => a === b || isEveryAddress(a) || isEveryAddress(b);

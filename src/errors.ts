@@ -1,0 +1,161 @@
+/**
+ * The error catalogue: every error that a user can meet, with its code, its exit code and what to do about it.
+ * docs/errors.md is made from this table. Nothing else in the program invents an error for users.
+ */
+
+/** Exit codes of every command (docs/errors.md). */
+export const exitCode = { ok: 0, checkFailed: 1, usage: 2, unreachable: 3, bug: 70 } as const;
+
+interface CatalogueEntry {
+  readonly exit: number;
+  /** One sentence; `{name}` stands for a detail. */
+  readonly message: string;
+  /** What the user can do about it. */
+  readonly hint: string;
+}
+
+export const catalogue = {
+  CONFIG_INVALID: {
+    exit: exitCode.usage,
+    message: '{problems}',
+    hint: 'Correct what is named; docs/options.md lists every option with what it allows.',
+  },
+  CONFIG_FILE_UNREADABLE: {
+    exit: exitCode.usage,
+    message: 'The configuration file "{path}" cannot be read: {reason}.',
+    hint: 'Check the path given with --config or REDIRECTOR_CONFIG.',
+  },
+  CONFIG_FILE_SYNTAX: {
+    exit: exitCode.usage,
+    message: 'The configuration file "{path}" is not valid YAML or JSON: {reason}.',
+    hint: 'Correct the file at the line and column named.',
+  },
+  RULES_UNREADABLE: {
+    exit: exitCode.usage,
+    message: 'The rules file "{path}" cannot be read: {reason}.',
+    hint: 'Check the path given with --rules (rules: in the file).',
+  },
+  RULES_INVALID: {
+    exit: exitCode.usage,
+    message: 'The rules file "{path}" is not valid: {reason}.',
+    hint: 'A rules file is "rules:" with a list of rules that have path and target; see docs/rules.md.',
+  },
+  USAGE: {
+    exit: exitCode.usage,
+    message: '{reason}',
+    hint: 'Add --help to see what the command takes.',
+  },
+  PORT_IN_USE: {
+    exit: exitCode.usage,
+    message: '{what} cannot listen on {address}: the port is in use.',
+    hint: 'Stop the program that has it, or choose another with {flag}.',
+  },
+  ADDRESS_UNAVAILABLE: {
+    exit: exitCode.usage,
+    message: '{what} cannot listen on {address}: {reason}.',
+    hint: 'Choose an address of this machine and a port that you may use with {flag}.',
+  },
+  SPOOL_LOCKED: {
+    exit: exitCode.usage,
+    message: 'The spool "{path}" is in use by another Redirector.',
+    hint: 'Stop the other server, or give this one a file of its own with --spool-path.',
+  },
+  SPOOL_UNUSABLE: {
+    exit: exitCode.usage,
+    message: 'The spool "{path}" cannot be used: {reason}.',
+    hint: 'Check that the directory exists and is writable, or choose another with --spool-path.',
+  },
+  SPOOL_NOT_FOUND: {
+    exit: exitCode.usage,
+    message: 'There is no spool at "{path}".',
+    hint: 'A spool appears when "redirector serve" runs without brokers; name another with --spool-path.',
+  },
+  BROKERS_MISSING: {
+    exit: exitCode.usage,
+    message: 'No Kafka brokers are given.',
+    hint: 'Name them with --brokers host:port,... (brokers: in the file, REDIRECTOR_BROKERS in the environment).',
+  },
+  BROKERS_UNREACHABLE: {
+    exit: exitCode.unreachable,
+    message: 'No Kafka broker of {brokers} could be reached: {reason}.',
+    hint: 'Check the addresses given with --brokers and that Kafka runs; "npm run kafka" starts one to try in a checkout.',
+  },
+  KAFKA_REQUEST_FAILED: {
+    exit: exitCode.unreachable,
+    message: 'Kafka at {brokers} refused the request: {reason}.',
+    hint: 'Check the topic, its settings and the rights of this client.',
+  },
+  TOPIC_NOT_FOUND: {
+    exit: exitCode.checkFailed,
+    message: 'Topic "{topic}" does not exist at {brokers}.',
+    hint: 'Make it with "redirector topics create".',
+  },
+  SERVER_UNREACHABLE: {
+    exit: exitCode.unreachable,
+    message: 'No answer from {url}: {reason}.',
+    hint: 'Check that the server runs and that the address is right.',
+  },
+  SERVER_DID_NOT_START: {
+    exit: exitCode.unreachable,
+    message: 'The server that was started for this run ended before it was ready: {reason}.',
+    hint: 'Run "redirector serve" with the same options to see what it says.',
+  },
+  THREAD_GIVEN_UP: {
+    exit: exitCode.unreachable,
+    message: 'The {thread} thread died {deaths} times within a minute and was given up: {reason}.',
+    hint: 'The log above has the cause of each death; please report it if it is not the machine.',
+  },
+  BUG: {
+    exit: exitCode.bug,
+    message: 'This is a bug in Redirector: {reason}.',
+    hint: 'Please report it with the output of the same command with --debug.',
+  },
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type ErrorCode = keyof typeof catalogue;
+
+type Placeholders<S extends string> = S extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | Placeholders<Rest>
+  : never;
+type Details<C extends ErrorCode> = Record<
+  Placeholders<(typeof catalogue)[C]['message'] | (typeof catalogue)[C]['hint']>,
+  string | number
+>;
+
+const fill = (template: string, details: Readonly<Record<string, string | number>>): string =>
+  template.replace(/\{(\w+)\}/g, (whole, name: string) => String(details[name] ?? whole));
+
+/** An error for users: `message` is one clear sentence, `hint` what to do, `exit` the process's exit code. */
+export class RedirectorError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string;
+  readonly exit: number;
+
+  constructor(code: ErrorCode, message: string, hint: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'RedirectorError';
+    this.code = code;
+    this.hint = hint;
+    this.exit = catalogue[code].exit;
+  }
+}
+
+/** Makes the catalogue's error `code`; the compiler asks for exactly the details that its sentences name. */
+export function userError<C extends ErrorCode>(
+  code: C,
+  details: Details<C>,
+  options?: ErrorOptions,
+): RedirectorError {
+  const entry = catalogue[code];
+  return new RedirectorError(code, fill(entry.message, details), fill(entry.hint, details), options);
+}
+
+/**
+ * The reason in an unknown thrown value, without a trailing full stop, fit for the middle of a sentence. Of a failed
+ * file operation ("ENOENT: no such file or directory, open 'x'") only the middle: the sentence names the file.
+ */
+export function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const line = (message.split('\n')[0] ?? '').replace(/\.$/, '');
+  return /^E[A-Z0-9]+: (.+), [a-z]+(?: '.*')?$/.exec(line)?.[1] ?? line;
+}

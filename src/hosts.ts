@@ -1,0 +1,13 @@
+/** Host names and addresses, as options and URLs have them. */
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/i;
+
+/** Whether `host` (IPv6 without brackets) is this machine by its loopback name or address. */
+export const isLoopbackHost = (host: string): boolean => LOOPBACK.test(host);
+
+/** Whether to listen on `host` is to listen on every address. */
+export const isEveryAddress = (host: string): boolean => host === '0.0.0.0' || host === '::';
+
+/** `host:port` as URLs and errors write it: IPv6 in brackets. */
+export const hostAndPort = (host: string, port: number): string =>
+  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;

@@ -1,0 +1,178 @@
+/**
+ * The kinds of value an option can have. Each reads what a flag, an environment variable (always text) or a file
+ * (text, number, boolean, list) gives, and says in one phrase what it allows.
+ */
+import { z } from 'zod';
+
+/** A kind of option value. `expects` completes the sentence "<value> is not ...". */
+export interface OptionType<T> {
+  readonly name: string;
+  readonly expects: string;
+  /** Parses text or a native file value; a failed parse means "not what `expects` says". */
+  readonly schema: z.ZodType<T>;
+  /** Shows a parsed value in the form in which it can be typed. */
+  show(value: T): string;
+}
+
+function define<T>(
+  name: string,
+  expects: string,
+  schema: z.ZodType<T>,
+  show: (value: T) => string = String,
+): OptionType<T> {
+  return { name, expects, schema, show };
+}
+
+/** Builds a schema from a function that returns undefined for what it does not allow. */
+function parsed<T>(parse: (raw: unknown) => T | undefined): z.ZodType<T> {
+  return z.unknown().transform((raw, context) => {
+    const value = parse(raw);
+    if (value !== undefined) return value;
+    context.addIssue({ code: 'custom', message: 'not allowed' });
+    return z.NEVER;
+  }) as unknown as z.ZodType<T>;
+}
+
+const toNumber = (raw: unknown): number | undefined => {
+  if (typeof raw === 'number') return raw;
+  return typeof raw === 'string' && /^-?\d+(\.\d+)?$/.test(raw) ? Number(raw) : undefined;
+};
+
+const SIZE_UNITS = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, kB: 1e3, MB: 1e6, GB: 1e9 } as const;
+const DURATION_UNITS = { ms: 1, s: 1e3, m: 60e3, h: 3600e3, d: 86400e3 } as const;
+
+function quantity(units: Readonly<Record<string, number>>, raw: unknown): number | undefined {
+  if (raw === 0 || raw === '0') return 0;
+  const match = typeof raw === 'string' ? /^(\d+(?:\.\d+)?) ?([a-zA-Z]+)$/.exec(raw) : null;
+  const unit = match === null ? undefined : units[match[2]!];
+  return unit === undefined ? undefined : Math.round(Number(match![1]) * unit);
+}
+
+/** The shortest exact form, e.g. 65536 -> "64KiB". */
+function showQuantity(units: readonly (readonly [string, number])[], value: number): string {
+  const [name, size] = units.findLast(([, unit]) => value >= unit && value % unit === 0) ?? units[0]!;
+  return `${value / size}${name}`;
+}
+
+export const text = define(
+  'text',
+  'text',
+  parsed((raw) => (typeof raw === 'string' ? raw : typeof raw === 'number' ? String(raw) : undefined)),
+);
+
+export const nonEmptyText = define(
+  'text',
+  'text of at least one character',
+  parsed((raw) => (typeof raw === 'string' && raw !== '' ? raw : undefined)),
+);
+
+/** A header's value (RFC 9110, 5.5); empty means that the header is not sent. */
+export const headerText = define(
+  'text',
+  'printable ASCII text',
+  parsed((raw) => (typeof raw === 'string' && /^[\x20-\x7e]*$/.test(raw) ? raw : undefined)),
+);
+
+/** A Kafka topic's legal name (Kafka: org.apache.kafka.common.internals.Topic). */
+export const topicName = define(
+  'topic',
+  'a Kafka topic name (1 to 249 of a-z A-Z 0-9 . _ -)',
+  parsed((raw) =>
+    typeof raw === 'string' && /^[\w.-]{1,249}$/.test(raw) && raw !== '.' && raw !== '..' ? raw : undefined,
+  ),
+);
+
+export const boolean = define(
+  'boolean',
+  'true or false',
+  parsed((raw) =>
+    raw === true || raw === 'true' ? true : raw === false || raw === 'false' ? false : undefined,
+  ),
+);
+
+/** Bytes. */
+export const size = define(
+  'size',
+  'a size with its unit, such as 64MiB (B, KiB, MiB, GiB, kB, MB, GB)',
+  parsed((raw) => quantity(SIZE_UNITS, raw)),
+  (value) => showQuantity(Object.entries(SIZE_UNITS).slice(0, 4), value),
+);
+
+/** Milliseconds. */
+export const duration = define(
+  'duration',
+  'a time with its unit, such as 250ms, 2s or 1m (ms, s, m, h, d)',
+  parsed((raw) => quantity(DURATION_UNITS, raw)),
+  (value) => showQuantity(Object.entries(DURATION_UNITS), value),
+);
+
+export const integer = (min: number, max: number): OptionType<number> =>
+  define(
+    'integer',
+    `a whole number from ${min} to ${max}`,
+    parsed((raw) => {
+      const value = toNumber(raw);
+      return value !== undefined && Number.isInteger(value) && value >= min && value <= max
+        ? value
+        : undefined;
+    }),
+  );
+
+export const port = integer(0, 65535);
+
+export const ratio = define(
+  'ratio',
+  'a number from 0 to 1',
+  parsed((raw) => {
+    const value = toNumber(raw);
+    return value !== undefined && value >= 0 && value <= 1 ? value : undefined;
+  }),
+);
+
+export function oneOf<const T extends string | number>(...values: readonly T[]): OptionType<T> {
+  return define(
+    'choice',
+    `one of ${values.join(', ')}`,
+    parsed((raw) => values.find((value) => String(value) === String(raw))),
+  );
+}
+
+/** A count, or `auto`. */
+export const countOrAuto = define(
+  'count',
+  'a whole number from 1 to 64, or auto',
+  parsed((raw) => {
+    if (raw === 'auto') return 'auto' as const;
+    const value = toNumber(raw);
+    return value !== undefined && Number.isInteger(value) && value >= 1 && value <= 64 ? value : undefined;
+  }),
+);
+
+/** An absolute http(s) URL, kept byte for byte as it was written. */
+export const httpUrl = define(
+  'URL',
+  'an absolute http:// or https:// URL without spaces or control characters',
+  parsed((raw) => {
+    if (typeof raw !== 'string' || !/^https?:\/\/[\x21-\x7e]+$/i.test(raw)) return undefined;
+    const url = URL.parse(raw);
+    return url === null || url.hostname === '' ? undefined : raw;
+  }),
+);
+
+/** One Kafka bootstrap address; IPv6 in brackets. */
+const BROKER = /^(?:[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\]):(\d{1,5})$/i;
+
+export const brokerList = define(
+  'brokers',
+  'a comma-separated list of host:port, such as kafka-1:9092,kafka-2:9092',
+  parsed((raw) => {
+    const list = typeof raw === 'string' ? raw.split(',').map((item) => item.trim()) : raw;
+    if (!Array.isArray(list) || list.length === 0) return undefined;
+    const valid = list.every((item: unknown) => {
+      const portText = typeof item === 'string' ? BROKER.exec(item)?.[1] : undefined;
+      return portText !== undefined && Number(portText) >= 1 && Number(portText) <= 65535;
+    });
+    return valid ? (list as string[]) : undefined;
+  }),
+  (value) => value.join(','),
+);

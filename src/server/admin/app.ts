@@ -1,0 +1,103 @@
+/** The admin API (Express, in the supervisor): health, metrics, stats, and a plain page that points to them. */
+import { timingSafeEqual } from 'node:crypto';
+import type express from 'express';
+import type { RequestHandler } from 'express';
+import type { MetricsHandler } from '../../telemetry/metrics.ts';
+import type { Stats } from './stats.ts';
+
+export interface AdminSource {
+  readonly token: string | undefined;
+  stats(): Stats;
+  /** Why this server should get no traffic, or undefined. */
+  unreadyReason(): string | undefined;
+  /** Loads and makes the handler of /metrics. */
+  metrics(): Promise<MetricsHandler>;
+}
+
+/** express is handed in: the supervisor loads it after the SDK has started, so that it is instrumented. */
+type Express = typeof express;
+
+const livez: RequestHandler = (_request, response) => {
+  response.type('text/plain').send('ok\n');
+};
+
+function sinkReason(source: AdminSource): string | undefined {
+  const { state, lastError } = source.stats().sink;
+  return state === 'connected' ? undefined : `sink ${state}: ${lastError ?? ''}`;
+}
+
+/** 200 while serving, also with the sink away, unless `?sink=1` asks for it. */
+function readyz(source: AdminSource): RequestHandler {
+  return (request, response) => {
+    const reason = source.unreadyReason() ?? ('sink' in request.query ? sinkReason(source) : undefined);
+    response
+      .status(reason === undefined ? 200 : 503)
+      .type('text/plain')
+      .send(`${reason ?? 'ok'}\n`);
+  };
+}
+
+function metrics(source: AdminSource): RequestHandler {
+  let handler: Promise<MetricsHandler> | undefined;
+  return async (request, response) => {
+    handler ??= source.metrics();
+    (await handler)(request, response);
+  };
+}
+
+/** Refuses requests without `Authorization: Bearer {token}`. */
+function requireToken(token: string): RequestHandler {
+  const expected = Buffer.from(`Bearer ${token}`);
+  return (request, response, next) => {
+    const given = Buffer.from(request.headers.authorization ?? '');
+    if (given.length === expected.length && timingSafeEqual(given, expected)) return next();
+    response
+      .status(401)
+      .set('WWW-Authenticate', 'Bearer realm="redirector"')
+      .type('text/plain')
+      .send('This needs the header "Authorization: Bearer TOKEN" with the token of admin.token.\n');
+  };
+}
+
+function baseApp(createApp: Express): express.Express {
+  const app = createApp();
+  app.disable('x-powered-by');
+  app.use((_request, response, next) => {
+    response.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
+    next();
+  });
+  return app;
+}
+
+/** The whole admin API. */
+export function adminApp(createApp: Express, source: AdminSource): express.Express {
+  const app = baseApp(createApp);
+  app.get('/livez', livez);
+  app.get('/readyz', readyz(source));
+  if (source.token !== undefined) app.use(requireToken(source.token));
+  app.get('/metrics', metrics(source));
+  app.get('/api/v1/stats', (_request, response) => {
+    response.json(source.stats());
+  });
+  app.get('/', (_request, response) => {
+    response
+      .type('text/html')
+      .send(
+        '<!doctype html><html lang="en"><title>Redirector</title><h1>Redirector</h1><ul>' +
+          ['/api/v1/stats', '/metrics', '/livez', '/readyz']
+            .map((path) => `<li><a href="${path}">${path}</a>`)
+            .join('') +
+          '</ul></html>\n',
+      );
+  });
+  return app;
+}
+
+/** Only the probes, without a token, for a port that a kubelet can reach; with `withMetrics` the metrics too. */
+export function healthApp(createApp: Express, source: AdminSource, withMetrics: boolean): express.Express {
+  const app = baseApp(createApp);
+  app.get('/livez', livez);
+  app.get('/readyz', readyz(source));
+  if (withMetrics) app.get('/metrics', metrics(source));
+  return app;
+}

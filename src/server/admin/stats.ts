@@ -1,0 +1,132 @@
+/** `GET /api/v1/stats`: everything that the server knows of itself, read from the things themselves. */
+import type { Config } from '../../config.ts';
+import { SLAB_BYTES } from '../../limits.ts';
+import type { RequestStats } from '../../telemetry/request-stats.ts';
+import { version } from '../../version.ts';
+import type { HighWater } from '../queue/high-water.ts';
+import { queueLevel } from '../queue/high-water.ts';
+import type { Ledger } from '../queue/ledger.ts';
+import { type LedgerSnapshot, snapshot } from '../queue/ledger-snapshot.ts';
+import type { SlabPool } from '../queue/slab-pool.ts';
+import type { SinkStatus } from '../sink/sink.ts';
+
+export interface ListenerState {
+  readonly id: number;
+  readonly state: string;
+  readonly restarts: number;
+}
+
+/** What the supervisor knows beside the shared memory. */
+export interface Situation {
+  readonly draining: boolean;
+  readonly sink: SinkStatus;
+  readonly listeners: readonly ListenerState[];
+  /** A thread other than a listener was given up. */
+  readonly crippled: boolean;
+}
+
+export interface Stats {
+  readonly version: string;
+  readonly boot: string;
+  readonly uptimeSeconds: number;
+  readonly state: 'serving' | 'degraded' | 'draining';
+  readonly requests: { readonly total: number; readonly byStatus: Readonly<Record<string, number>> };
+  readonly ledger: LedgerSnapshot;
+  readonly possibleDuplicates: number;
+  readonly queue: {
+    readonly bytes: number;
+    readonly maxBytes: number;
+    readonly records: number;
+    readonly highWaterBytes: number;
+    readonly highWaterRecords: number;
+    readonly highWaterAgeSeconds: number;
+    readonly oldestAgeSeconds: number;
+    /** Until the pool is full if the sink took nothing, at the rate of the last seconds; null without traffic. */
+    readonly secondsUntilFull: number | null;
+  };
+  readonly sink: SinkStatus & { readonly kind: Config['sink'] };
+  readonly spool: { readonly records: number; readonly bytes: number; readonly maxBytes: number };
+  readonly listeners: readonly ListenerState[];
+}
+
+const RATE_EVERY_MS = 1000;
+/** Weight of the newest second in the running rate. */
+const RATE_WEIGHT = 0.3;
+
+export class StatsReader {
+  readonly pool: SlabPool;
+  readonly ledger: Ledger;
+  readonly requests: RequestStats;
+  readonly highWater: HighWater;
+  readonly #config: Config;
+  readonly #boot: string;
+  readonly #version = version();
+  readonly #situation: () => Situation;
+  readonly #started = performance.now();
+  readonly #timer: NodeJS.Timeout;
+  #sealedBytes = 0;
+  #bytesPerSecond = 0;
+
+  constructor(
+    config: Config,
+    boot: string,
+    parts: { pool: SlabPool; ledger: Ledger; requests: RequestStats; highWater: HighWater },
+    situation: () => Situation,
+  ) {
+    this.#config = config;
+    this.#boot = boot;
+    this.pool = parts.pool;
+    this.ledger = parts.ledger;
+    this.requests = parts.requests;
+    this.highWater = parts.highWater;
+    this.#situation = situation;
+    this.#timer = setInterval(() => this.#measureRate(), RATE_EVERY_MS).unref();
+  }
+
+  #measureRate(): void {
+    const now = this.ledger.sum('sealedBytes');
+    const rate = ((now - this.#sealedBytes) * 1000) / RATE_EVERY_MS;
+    this.#sealedBytes = now;
+    this.#bytesPerSecond += (rate - this.#bytesPerSecond) * RATE_WEIGHT;
+  }
+
+  read(): Stats {
+    const { draining, sink, listeners, crippled } = this.#situation();
+    const byStatus = this.requests.byStatus();
+    const level = queueLevel(this.pool);
+    const highWater = this.highWater.read();
+    const maxBytes = this.pool.slabs * SLAB_BYTES;
+    const healthy =
+      sink.state === 'connected' && !crippled && listeners.some(({ state }) => state === 'running');
+    return {
+      version: this.#version,
+      boot: this.#boot,
+      uptimeSeconds: (performance.now() - this.#started) / 1000,
+      state: draining ? 'draining' : healthy ? 'serving' : 'degraded',
+      requests: { total: Object.values(byStatus).reduce((sum, count) => sum + count, 0), byStatus },
+      ledger: snapshot(this.pool, this.ledger),
+      possibleDuplicates: this.ledger.sum('possibleDuplicates'),
+      queue: {
+        bytes: level.bytes,
+        maxBytes,
+        records: level.records,
+        highWaterBytes: highWater.bytes,
+        highWaterRecords: highWater.records,
+        highWaterAgeSeconds: highWater.oldestAgeMs / 1000,
+        oldestAgeSeconds: level.oldestAgeMs / 1000,
+        secondsUntilFull: this.#bytesPerSecond < 1 ? null : (maxBytes - level.bytes) / this.#bytesPerSecond,
+      },
+      sink: { kind: this.#config.sink, ...sink },
+      spool: {
+        records: this.ledger.sum('spooled'),
+        bytes: this.ledger.sum('spooledBytes'),
+        maxBytes: this.#config['spool.maxBytes'],
+      },
+      listeners,
+    };
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+}

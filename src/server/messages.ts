@@ -1,0 +1,76 @@
+/** What the threads say to each other beside the shared memory. All of it is rare: per start, state change or trace. */
+import type { Config } from '../config.ts';
+import type { BatchFate, ClickNote } from '../telemetry/notes.ts';
+import type { Sampler } from '../telemetry/traceparent.ts';
+import type { PoolMemory } from './queue/slab-layout.ts';
+import type { RedirectTable } from './redirect/rules.ts';
+import type { SinkStatus } from './sink/sink.ts';
+
+/** The memory that holds records and counts; it belongs to the process, so a thread that dies loses none of it. */
+export interface SharedState {
+  readonly pool: PoolMemory;
+  readonly ledger: SharedArrayBuffer;
+  readonly highWater: SharedArrayBuffer;
+  readonly requests: SharedArrayBuffer;
+}
+
+/** What every thread is started with. */
+export interface ThreadData {
+  readonly config: Config;
+  /** Time-ordered unique id of this start; the first part of every record id. */
+  readonly boot: string;
+  readonly shared: SharedState;
+  /** The thread replaces one that died. */
+  readonly restarted: boolean;
+}
+
+export interface ListenerData extends ThreadData {
+  readonly listener: number;
+  readonly rules: RedirectTable;
+  /** Undefined: no spans are exported, so none are made. */
+  readonly sampler: Sampler | undefined;
+  /** The port to take: `config.port`, or what the first listener got where that is 0. */
+  readonly port: number;
+  readonly reusePort: boolean;
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+export interface LogMessage {
+  readonly type: 'log';
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** A start that cannot succeed: a catalogue error, in parts, as classes do not cross threads. */
+export interface FailedMessage {
+  readonly type: 'failed';
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+export type SpanNote = ClickNote & { readonly type: 'span' };
+export type FateMessage = BatchFate & { readonly type: 'fate' };
+
+export type FromListener =
+  | { readonly type: 'listening'; readonly port: number }
+  | { readonly type: 'drained' }
+  | SpanNote
+  | LogMessage
+  | FailedMessage;
+
+export type FromSinkThread =
+  | { readonly type: 'ready' }
+  | { readonly type: 'status'; readonly status: SinkStatus }
+  | { readonly type: 'closed' }
+  | FateMessage
+  | LogMessage
+  | FailedMessage;
+
+/** Drain: finish what is under way by `deadline` (monotonic ms, clock.ts), then say so. */
+export interface DrainMessage {
+  readonly type: 'drain';
+  readonly deadline: number;
+}

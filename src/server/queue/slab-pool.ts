@@ -1,0 +1,251 @@
+/**
+ * The bounded queue: a fixed pool of slabs in shared memory, each one Kafka batch in the making. Every thread has its
+ * own SlabPool over the same memory. A state changes only by compare-and-swap, so a slab is in one hand at a time:
+ *
+ *   FREE -> FILLING -> SEALED -> SENDING -> SETTLING -> FREE
+ *                        ^          |
+ *                        +----------+   only if no byte of it was ever written to a socket
+ */
+import { SLAB_BYTES } from '../../limits.ts';
+import { BATCH_HEADER_BYTES } from './record-batch.ts';
+import {
+  COMMIT_LENGTH_BITS,
+  COMMIT_LENGTH_MASK,
+  flag,
+  kind,
+  owner,
+  type PoolMemory,
+  PoolViews,
+  poolWord,
+  type SlabKind,
+  slabBig,
+  slabNumber,
+  slabWord,
+} from './slab-layout.ts';
+
+const stateOf = (slabKind: SlabKind, by: number): number => slabKind | (by << 8);
+
+/** A lane is a topic; keyed lanes come with keyed records. */
+export const DEFAULT_LANE = 0;
+
+export class SlabPool {
+  readonly slabs: number;
+  readonly views: PoolViews;
+  readonly #data: SharedArrayBuffer;
+  readonly #bytes: Buffer[] = [];
+
+  constructor(memory: PoolMemory) {
+    this.slabs = memory.slabs;
+    this.views = new PoolViews(memory);
+    this.#data = memory.data;
+  }
+
+  /** All bytes of a slab: batch header, records, free room. A view on shared memory. */
+  bytes(slab: number): Buffer {
+    this.#bytes[slab] ??= Buffer.from(this.#data, slab * SLAB_BYTES, SLAB_BYTES);
+    return this.#bytes[slab];
+  }
+
+  kindOf(slab: number): SlabKind {
+    return (Atomics.load(this.views.words, this.views.word(slab, slabWord.STATE)) & 0xff) as SlabKind;
+  }
+
+  ownerOf(slab: number): number {
+    return Atomics.load(this.views.words, this.views.word(slab, slabWord.STATE)) >> 8;
+  }
+
+  /** Records committed in a slab. */
+  records(slab: number): number {
+    return this.#commit(slab) >>> COMMIT_LENGTH_BITS;
+  }
+
+  /** Bytes of the records committed in a slab, without the batch header. */
+  recordBytes(slab: number): number {
+    return this.#commit(slab) & COMMIT_LENGTH_MASK;
+  }
+
+  #commit(slab: number): number {
+    return Atomics.load(this.views.words, this.views.word(slab, slabWord.COMMIT));
+  }
+
+  /** Publishes that the slab holds `records` whole records in `bytes` bytes. One store: never half a record. */
+  commit(slab: number, records: number, bytes: number): void {
+    const word = (records << COMMIT_LENGTH_BITS) | bytes;
+    Atomics.store(this.views.words, this.views.word(slab, slabWord.COMMIT), word);
+  }
+
+  get(slab: number, field: number): number {
+    return this.views.words[this.views.word(slab, field)]!;
+  }
+  set(slab: number, field: number, value: number): void {
+    this.views.words[this.views.word(slab, field)] = value;
+  }
+  number(slab: number, field: number): number {
+    return this.views.numbers[this.views.number(slab, field)]!;
+  }
+  setNumber(slab: number, field: number, value: number): void {
+    this.views.numbers[this.views.number(slab, field)] = value;
+  }
+  big(slab: number, field: number): bigint {
+    return this.views.bigs[this.views.big(slab, field)]!;
+  }
+  setBig(slab: number, field: number, value: bigint): void {
+    this.views.bigs[this.views.big(slab, field)] = value;
+  }
+  hasFlag(slab: number, bit: number): boolean {
+    return (this.get(slab, slabWord.FLAGS) & bit) !== 0;
+  }
+  addFlag(slab: number, bit: number): void {
+    this.set(slab, slabWord.FLAGS, this.get(slab, slabWord.FLAGS) | bit);
+  }
+
+  get freeEpoch(): number {
+    return Atomics.load(this.views.words, poolWord.FREE_EPOCH);
+  }
+
+  get changes(): number {
+    return Atomics.load(this.views.words, poolWord.CHANGES);
+  }
+
+  /**
+   * Takes the lowest FREE slab (so that resident memory follows use) and makes it FILLING by `by`.
+   * @returns its index, or -1 when none is FREE
+   */
+  takeFree(by: number, lane: number, nowMonotonic: number): number {
+    for (let slab = 0; slab < this.slabs; slab++) {
+      if (this.kindOf(slab) !== kind.FREE) continue;
+      if (!this.#swap(slab, stateOf(kind.FREE, owner.NOBODY), stateOf(kind.FILLING, by))) continue;
+      this.set(slab, slabWord.LANE, lane);
+      this.set(slab, slabWord.FLAGS, 0);
+      this.set(slab, slabWord.GENERATION, (this.get(slab, slabWord.GENERATION) + 1) | 0);
+      this.set(slab, slabWord.PARTITION, -1);
+      this.setNumber(slab, slabNumber.OPENED_AT, nowMonotonic);
+      this.setBig(slab, slabBig.PRODUCER_ID, -1n);
+      return slab;
+    }
+    return -1;
+  }
+
+  /** FILLING -> SEALED with the next ticket, and wakes whoever waits for sealed slabs. */
+  seal(slab: number, by: number): boolean {
+    this.setBig(slab, slabBig.TICKET, Atomics.add(this.views.bigs, 0, 1n));
+    const sealed = this.#swap(slab, stateOf(kind.FILLING, by), stateOf(kind.SEALED, owner.NOBODY));
+    if (sealed) this.#signal(poolWord.SEAL_EPOCH);
+    return sealed;
+  }
+
+  /** FILLING -> FREE, for a slab in which nothing was committed, or nothing that counts. */
+  abandon(slab: number, by: number): void {
+    if (this.kindOf(slab) === kind.FILLING && this.ownerOf(slab) === by) this.commit(slab, 0, 0);
+    if (this.#swap(slab, stateOf(kind.FILLING, by), stateOf(kind.FREE, owner.NOBODY))) this.#freed();
+  }
+
+  /**
+   * Takes the SEALED slab with the lowest ticket for which `wanted` holds: SEALED -> SENDING by `by`.
+   * @returns its index, or -1
+   */
+  takeSealed(by: number, wanted: (slab: number) => boolean = () => true): number {
+    for (;;) {
+      let oldest = -1;
+      let ticket = 0n;
+      for (let slab = 0; slab < this.slabs; slab++) {
+        if (this.kindOf(slab) !== kind.SEALED || !wanted(slab)) continue;
+        const candidate = this.big(slab, slabBig.TICKET);
+        if (oldest === -1 || candidate < ticket) {
+          oldest = slab;
+          ticket = candidate;
+        }
+      }
+      if (oldest === -1) return -1;
+      if (this.#swap(oldest, stateOf(kind.SEALED, owner.NOBODY), stateOf(kind.SENDING, by))) return oldest;
+    }
+  }
+
+  /** SENDING -> SEALED, ticket kept. Only for a slab of which no byte was ever written to a socket. */
+  giveBack(slab: number, by: number): void {
+    if (this.hasFlag(slab, flag.ON_WIRE))
+      throw new Error(`slab ${slab} was on the wire and cannot be given back`);
+    // Whoever takes it next may send it to another partition, where a number of this one would be taken for a duplicate.
+    this.set(slab, slabWord.PARTITION, -1);
+    this.setBig(slab, slabBig.PRODUCER_ID, -1n);
+    if (this.#swap(slab, stateOf(kind.SENDING, by), stateOf(kind.SEALED, owner.NOBODY))) {
+      this.#signal(poolWord.SEAL_EPOCH);
+    }
+  }
+
+  /** SENDING -> SETTLING by the same owner, or handed to another (a replayed slab goes back to the spooler). */
+  beginSettling(slab: number, by: number, settledBy: number = by): boolean {
+    return this.#swap(slab, stateOf(kind.SENDING, by), stateOf(kind.SETTLING, settledBy));
+  }
+
+  /** SETTLING -> FREE, and tells listeners that there is room. */
+  free(slab: number, by: number): void {
+    this.commit(slab, 0, 0);
+    if (this.#swap(slab, stateOf(kind.SETTLING, by), stateOf(kind.FREE, owner.NOBODY))) this.#freed();
+  }
+
+  /** Calls whoever waits for sealed slabs to another look. */
+  wake(): void {
+    this.#signal(poolWord.SEAL_EPOCH);
+  }
+
+  /** Wakes the spooler: a replayed slab's outcome waits for it. */
+  signalReplay(): void {
+    this.#signal(poolWord.REPLAY_EPOCH);
+  }
+
+  /** Slabs in a kind, by index. */
+  inKind(wanted: SlabKind, by?: number): number[] {
+    const found: number[] = [];
+    for (let slab = 0; slab < this.slabs; slab++) {
+      if (this.kindOf(slab) === wanted && (by === undefined || this.ownerOf(slab) === by)) found.push(slab);
+    }
+    return found;
+  }
+
+  /** Whether a SEALED slab of `lane` waits. */
+  hasSealed(lane: number): boolean {
+    for (let slab = 0; slab < this.slabs; slab++) {
+      if (this.kindOf(slab) === kind.SEALED && this.get(slab, slabWord.LANE) === lane) return true;
+    }
+    return false;
+  }
+
+  countFree(): number {
+    return this.inKind(kind.FREE).length;
+  }
+
+  /** Room for records in one slab, bytes. */
+  static readonly RECORD_ROOM = SLAB_BYTES - BATCH_HEADER_BYTES;
+
+  #swap(slab: number, from: number, to: number): boolean {
+    const index = this.views.word(slab, slabWord.STATE);
+    if (Atomics.compareExchange(this.views.words, index, from, to) !== from) return false;
+    Atomics.add(this.views.words, poolWord.CHANGES, 1);
+    return true;
+  }
+
+  #freed(): void {
+    Atomics.add(this.views.words, poolWord.FREE_EPOCH, 1);
+  }
+
+  #signal(epoch: number): void {
+    Atomics.add(this.views.words, epoch, 1);
+    Atomics.notify(this.views.words, epoch);
+  }
+}
+
+/**
+ * Waits until `epoch` (a poolWord) differs from `seen`, or `timeoutMs` has passed.
+ * @returns the epoch's value then
+ */
+export async function epochChange(
+  pool: SlabPool,
+  epoch: number,
+  seen: number,
+  timeoutMs: number,
+): Promise<number> {
+  const wait = Atomics.waitAsync(pool.views.words, epoch, seen, timeoutMs);
+  if (wait.async) await wait.value;
+  return Atomics.load(pool.views.words, epoch);
+}

@@ -1,0 +1,152 @@
+/** The request path: answers first, records after. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { hostAndPort } from '../../hosts.ts';
+import type { ClickNote } from '../../telemetry/notes.ts';
+import {
+  formatTraceparent,
+  isSampled,
+  parseTraceparent,
+  randomHex,
+  type Sampler,
+} from '../../telemetry/traceparent.ts';
+import type { RecordFormat } from '../queue/access-record.ts';
+import type { LaneWriter } from '../queue/lane-writer.ts';
+import { encodeHeaders } from '../queue/record-batch.ts';
+import type { Answer, Answerer } from './answers.ts';
+
+/** What is told of a traced request: everything of its spans but where its record went. */
+export type TracedRequest = Pick<
+  ClickNote,
+  | 'traceId'
+  | 'spanId'
+  | 'parentSpanId'
+  | 'traceState'
+  | 'producerSpanId'
+  | 'startTime'
+  | 'answeredTime'
+  | 'remoteAddress'
+> & {
+  readonly request: IncomingMessage;
+  readonly answer: Answer;
+  /** Undefined: accepted; the record is at the writer's lastPlace. */
+  readonly dropReason: string | undefined;
+};
+
+export interface HandlerOptions {
+  readonly answerTo: Answerer;
+  readonly writer: LaneWriter;
+  readonly format: RecordFormat;
+  readonly writeTimeoutMs: number;
+  readonly sampler: Sampler | undefined;
+  readonly isDraining: () => boolean;
+  /** Counts an answer: status and how long it took, ms. */
+  readonly observe: (status: number, durationMs: number) => void;
+  readonly traced: (traced: TracedRequest) => void;
+}
+
+const remoteKey = Symbol('remote address');
+
+/**
+ * `ip:port` of the peer, IPv6 in brackets, IPv4-mapped addresses as IPv4. Kept on the socket, and to be called as soon as it is
+ * accepted: the system forgets the address when the peer resets the connection, even with a request still to be read.
+ * Empty when it had forgotten it before the connection was accepted.
+ */
+export function remoteAddressOf(socket: Socket & { [remoteKey]?: string }): string {
+  const known = socket[remoteKey];
+  if (known !== undefined) return known;
+  const { remoteAddress, remotePort } = socket;
+  if (remoteAddress === undefined) return '';
+  const address = remoteAddress.startsWith('::ffff:') ? remoteAddress.slice(7) : remoteAddress;
+  socket[remoteKey] = hostAndPort(address, remotePort!);
+  return socket[remoteKey];
+}
+
+const limitedKey = Symbol('write time-out runs');
+
+/**
+ * Node has no write time-out: a client that does not take its answer is cut off. One timer a connection, which looks at the bytes
+ * that the system has taken: a socket tells nothing when less than its high-water mark has gone out.
+ */
+function limitWriting(socket: Socket & { [limitedKey]?: boolean }, ms: number): void {
+  if (socket[limitedKey] === true) return;
+  socket[limitedKey] = true;
+  const end = socket.bytesWritten; // counts what still waits, too
+  setTimeout(() => {
+    socket[limitedKey] = false;
+    if (socket.destroyed || socket.writableLength === 0) return;
+    if (socket.bytesWritten - socket.writableLength < end) socket.destroy();
+    else limitWriting(socket, ms);
+  }, ms).unref();
+}
+
+/** Makes the handler that Express calls for every request. */
+export function redirectHandler(
+  options: HandlerOptions,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  const { answerTo, writer, format, writeTimeoutMs, sampler, isDraining, observe, traced } = options;
+
+  return (request, response) => {
+    const started = performance.now();
+    const { socket, headers } = request;
+    const method = request.method!;
+    const path = request.url!;
+    const remoteAddress = remoteAddressOf(socket);
+    const answer = answerTo(method, path);
+    response.writeHead(answer.status, isDraining() ? answer.lastHeaders : answer.headers);
+    response.end(method === 'HEAD' ? undefined : answer.body);
+    const answered = performance.now();
+    if (socket.writableLength > 0) limitWriting(socket, writeTimeoutMs);
+    observe(answer.status, answered - started);
+
+    // The answer is on its way; from here on it cannot be late.
+    const time = Date.now();
+    const parent = parseTraceparent(headers.traceparent as string | undefined);
+    const sampled = sampler !== undefined && isSampled(sampler, parent);
+    const traceId = sampled ? (parent?.traceId ?? randomHex(16)) : parent?.traceId;
+    const spanId = sampled ? randomHex(8) : parent?.spanId;
+    const producerSpanId = sampled ? randomHex(8) : undefined;
+    const access = {
+      time,
+      method,
+      path,
+      host: headers.host,
+      status: answer.status,
+      ruleJson: answer.ruleJson,
+      remoteAddress,
+      userAgent: headers['user-agent'],
+      referer: headers.referer,
+      traceId,
+      spanId,
+    };
+    const value = format(access, writer.nextSequence);
+    if (traceId === undefined) {
+      writer.tryPush({ value }, time);
+      return;
+    }
+    // Consumers join the trace at our PRODUCER span, or at the caller's span where we make none.
+    const context = {
+      traceId,
+      spanId: producerSpanId ?? spanId!,
+      sampled: sampled || (sampler === undefined && parent!.sampled),
+    };
+    const pairs: [string, string][] = [['traceparent', formatTraceparent(context)]];
+    const traceState = headers.tracestate as string | undefined;
+    if (traceState !== undefined && parent !== undefined) pairs.push(['tracestate', traceState]);
+    const result = writer.tryPush({ value, headers: encodeHeaders(pairs) }, time, sampled);
+    if (!sampled) return;
+    traced({
+      traceId,
+      spanId: spanId!,
+      parentSpanId: parent?.spanId,
+      traceState,
+      producerSpanId: producerSpanId!,
+      startTime: performance.timeOrigin + started,
+      answeredTime: performance.timeOrigin + answered,
+      request,
+      remoteAddress,
+      answer,
+      dropReason: result.kind === 'dropped' ? result.reason : undefined,
+    });
+  };
+}

@@ -1,0 +1,107 @@
+/** The drain: stop accepting, finish answers, flush the queue, then one line that accounts for every record. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { monotonicMs } from './queue/clock.ts';
+import type { Ledger } from './queue/ledger.ts';
+import { type LedgerSnapshot, snapshot, totalDropped } from './queue/ledger-snapshot.ts';
+import { settle } from './queue/settlement.ts';
+import { flag, kind, owner } from './queue/slab-layout.ts';
+import type { SlabPool } from './queue/slab-pool.ts';
+
+/** The last line of `serve`. */
+export interface ShutdownReport {
+  readonly event: 'shutdown';
+  readonly reason: string;
+  readonly ledger: LedgerSnapshot;
+  /** Everything that was dropped since the start. */
+  readonly lost: number;
+  readonly lostInDrain: number;
+  readonly drainSeconds: number;
+}
+
+/** Something that can be told to finish by a deadline. */
+export interface Drainable {
+  post(message: object): void;
+  expectEnd(): void;
+  terminate(): Promise<void>;
+  /** Resolves when it has said that it is done, or can no longer say so. */
+  readonly drained: Promise<void>;
+}
+
+export interface DrainOptions {
+  readonly reason: string;
+  readonly graceMs: number;
+  readonly deadlineMs: number;
+  readonly pool: SlabPool;
+  readonly ledger: Ledger;
+  readonly listeners: readonly Drainable[];
+  /** In the order in which they are to finish: the shipper before the spooler. */
+  readonly sinks: readonly Drainable[];
+  /** Resolves when the drain is to be cut short: a second signal. */
+  readonly hurry: Promise<void>;
+}
+
+/** Of the time for the drain, what connections get; the rest is for the queue. */
+const CONNECTIONS_SHARE = 0.5;
+/** How long a thread that should be done by a deadline may be late before it is ended. */
+const LATE_MS = 500;
+
+/** Drains everything and returns the books. Never rejects, and takes little more than grace and deadline. */
+export async function drain(options: DrainOptions): Promise<ShutdownReport> {
+  const { reason, graceMs, deadlineMs, pool, ledger, listeners, sinks, hurry } = options;
+  const droppedBefore = totalDropped(snapshot(pool, ledger).dropped);
+  let hurried = false;
+  const hurrying = hurry.then(() => {
+    hurried = true;
+  });
+  if (graceMs > 0) await Promise.race([sleep(graceMs, undefined, { ref: false }), hurrying]);
+
+  const started = monotonicMs();
+  const deadline = (share: number): number => (hurried ? monotonicMs() : started + deadlineMs * share);
+  await finish(listeners, deadline(CONNECTIONS_SHARE), hurrying);
+  sealLeftovers(pool);
+  for (const sink of sinks) await finish([sink], deadline(1), hurrying);
+  dropLeftovers(pool, ledger);
+
+  const books = snapshot(pool, ledger);
+  const lost = totalDropped(books.dropped);
+  return {
+    event: 'shutdown',
+    reason,
+    ledger: books,
+    lost,
+    lostInDrain: lost - droppedBefore,
+    drainSeconds: Math.round(monotonicMs() - started) / 1000,
+  };
+}
+
+async function finish(
+  threads: readonly Drainable[],
+  deadline: number,
+  hurrying: Promise<void>,
+): Promise<void> {
+  for (const thread of threads) {
+    thread.expectEnd();
+    thread.post({ type: 'drain', deadline });
+  }
+  const late = sleep(Math.max(0, deadline - monotonicMs()) + LATE_MS, undefined, { ref: false });
+  const hurried = hurrying.then(() => sleep(LATE_MS, undefined, { ref: false }));
+  await Promise.race([Promise.all(threads.map(({ drained }) => drained)), late, hurried]);
+  await Promise.all(threads.map((thread) => thread.terminate()));
+}
+
+/** Slabs of listeners that did not come to seal them. */
+function sealLeftovers(pool: SlabPool): void {
+  for (const slab of pool.inKind(kind.FILLING)) {
+    if (pool.records(slab) > 0) pool.seal(slab, pool.ownerOf(slab));
+    else pool.abandon(slab, pool.ownerOf(slab));
+  }
+}
+
+/** What no thread is left to send. The threads have ended, so their slabs and rows of the ledger are free to take. */
+function dropLeftovers(pool: SlabPool, ledger: Ledger): void {
+  while (pool.takeSealed(owner.SUPERVISOR) !== -1);
+  for (const slab of pool.inKind(kind.SENDING)) {
+    if (pool.hasFlag(slab, flag.REPLAYED)) continue; // its row in the spool counts it
+    settle(pool, ledger, slab, pool.ownerOf(slab), { kind: 'dropped', reason: 'shutdown_deadline' });
+  }
+}

@@ -1,0 +1,93 @@
+/** The one set of options for every Kafka client: the admin, consumers, and the shipper's transport. */
+import { readFileSync } from 'node:fs';
+import net from 'node:net';
+import tls from 'node:tls';
+import type { ISocketFactory, KafkaConfig, SASLOptions } from 'kafkajs';
+import type { Config } from '../../config.ts';
+import { reasonOf, userError } from '../../errors.ts';
+
+/** How long one connection may take to open, in ms; a broker that is there answers sooner, and others are tried. */
+const CONNECT_TIMEOUT_MS = 3000;
+const KEEP_ALIVE_DELAY_MS = 60_000;
+
+/** Every option is set, so that the transport needs no defaults of its own. `logLevel` 0: kafkajs prints nothing. */
+export type KafkaClientOptions = Required<
+  Pick<
+    KafkaConfig,
+    | 'clientId'
+    | 'connectionTimeout'
+    | 'requestTimeout'
+    | 'enforceRequestTimeout'
+    | 'logLevel'
+    | 'socketFactory'
+  >
+> & {
+  readonly brokers: string[];
+  readonly ssl: false | tls.ConnectionOptions;
+  readonly sasl?: SASLOptions;
+};
+
+/**
+ * The client options that `config` asks for; `retry` is for each client to decide. Reads the files of tls.*.
+ * @throws RedirectorError BROKERS_MISSING; CONFIG_INVALID with one line for each unusable file of tls.*.
+ */
+export function kafkaClientOptions(config: Config): KafkaClientOptions {
+  if (config.brokers === undefined) throw userError('BROKERS_MISSING', {});
+  const sasl = saslOptions(config);
+  return {
+    brokers: config.brokers.map(hideColons),
+    clientId: config.clientId,
+    ssl: config['tls.enabled'] ? tlsOptions(config) : false,
+    ...(sasl === undefined ? {} : { sasl }),
+    connectionTimeout: Math.min(CONNECT_TIMEOUT_MS, config['request.timeout']),
+    requestTimeout: config['request.timeout'],
+    enforceRequestTimeout: true,
+    logLevel: 0,
+    socketFactory,
+  };
+}
+
+// kafkajs cuts "host:port" at the first colon, which breaks [::1]:9092: the colons of an IPv6 address travel as "~",
+// which no host name has, and the socket factory puts them back.
+const hideColons = (broker: string): string =>
+  broker.replace(/^\[(.*)\]/, (_, address: string) => address.replaceAll(':', '~'));
+
+const socketFactory: ISocketFactory = ({ host: hidden, port, ssl, onConnect }) => {
+  const host = hidden.replaceAll('~', ':');
+  // A name is sent along (SNI) and checked against the certificate; an address cannot be sent.
+  const socket = ssl
+    ? tls.connect({ host, port, ...(net.isIP(host) === 0 ? { servername: host } : {}), ...ssl }, onConnect)
+    : net.connect({ host, port }, onConnect);
+  return socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
+};
+
+function saslOptions(config: Config): SASLOptions | undefined {
+  const { 'sasl.mechanism': mechanism, 'sasl.username': username, 'sasl.password': password } = config;
+  // That all three are given, or none, was checked with the configuration.
+  if (mechanism === undefined || username === undefined || password === undefined) return undefined;
+  return { mechanism, username, password };
+}
+
+function tlsOptions(config: Config): tls.ConnectionOptions {
+  const problems: string[] = [];
+  const files: { ca?: string; cert?: string; key?: string } = {};
+  for (const part of ['ca', 'cert', 'key'] as const) {
+    const path = config[`tls.${part}`];
+    if (path === undefined) continue;
+    try {
+      files[part] = readFileSync(path, 'utf8');
+      if (!files[part].includes('-----BEGIN ')) problems.push(`tls.${part}: the file "${path}" is not PEM.`);
+    } catch (error) {
+      problems.push(`tls.${part}: the file "${path}" cannot be read: ${reasonOf(error)}.`);
+    }
+  }
+  if (problems.length === 0) {
+    try {
+      tls.createSecureContext(files); // a key that does not fit is found here, not at the first connection
+    } catch (error) {
+      problems.push(`The files of tls.* cannot be used: ${reasonOf(error)}.`);
+    }
+  }
+  if (problems.length > 0) throw userError('CONFIG_INVALID', { problems: problems.join('\n') });
+  return files;
+}

@@ -1,0 +1,337 @@
+/**
+ * Ships slabs to Kafka. One Produce request in flight per broker, carrying every ready partition of that broker with one
+ * batch each: a broker works on one request per connection at a time, so parallelism lies in the request. The partition,
+ * producer id and sequence of a batch stay with it through every retry, so the broker recognises one that it has.
+ */
+import { reasonOf } from '../../errors.ts';
+import { monotonicMs } from '../queue/clock.ts';
+import { flag, slabBig, slabNumber, slabWord } from '../queue/slab-layout.ts';
+import type { SlabPool } from '../queue/slab-pool.ts';
+import type { Backoff } from './backoff.ts';
+import { buildBatch, type CompressionName } from './batch-builder.ts';
+import { IdleLatch } from './idle-latch.ts';
+import { verdictOf } from './kafka-errors.ts';
+import { advanceSequence, type Partition, type Pending, retryBackoff } from './kafka-partition.ts';
+import { ProducerIds } from './kafka-producer-ids.ts';
+import { KafkaTopic } from './kafka-topic.ts';
+import type { KafkaTransport, PartitionResult } from './kafka-transport.ts';
+import type { BatchPlace, SendOutcome, Sink, SinkHost, SinkStatus } from './sink.ts';
+import { SinkState } from './sink-state.ts';
+
+export interface KafkaSinkOptions {
+  readonly pool: SlabPool;
+  readonly transport: Pick<KafkaTransport, 'metadata' | 'initProducerId' | 'produce' | 'close'>;
+  readonly topic: string;
+  readonly acks: 'all' | '1' | '0';
+  readonly idempotence: 'auto' | 'on' | 'off';
+  readonly compression: CompressionName;
+  readonly deliveryTimeoutMs: number;
+  readonly host: SinkHost;
+  /** Told when records are sent again that the broker may have and cannot recognise. */
+  readonly possibleDuplicates: (records: number) => void;
+}
+
+interface BrokerState {
+  busy: boolean;
+  notBefore: number;
+  readonly backoff: Backoff;
+}
+
+export class KafkaSink implements Sink {
+  readonly #o: KafkaSinkOptions;
+  readonly #state: SinkState;
+  readonly #topic: KafkaTopic;
+  readonly #ids: ProducerIds;
+  readonly #brokers = new Map<number, BrokerState>();
+  readonly #places = new Map<number, BatchPlace>();
+  #pumpTimer: NodeJS.Timeout | undefined;
+  #pumpQueued = false;
+  #closing = false;
+  #closed = false;
+  readonly #idle = new IdleLatch();
+
+  constructor(options: KafkaSinkOptions) {
+    const { topic, transport, idempotence, acks, host } = options;
+    this.#o = options;
+    const state = new SinkState('Kafka', host);
+    const goOn = (): void => {
+      this.#pump();
+      host.wake();
+    };
+    this.#state = state;
+    this.#topic = new KafkaTopic({ transport, topic, state, onLook: goOn });
+    this.#ids = new ProducerIds({ transport, idempotence, acks, host, state, onReady: goOn });
+  }
+
+  get status(): SinkStatus {
+    return this.#state.status;
+  }
+
+  async open(): Promise<void> {
+    this.#topic.request();
+    this.#ids.request();
+  }
+
+  ready(): number {
+    if (this.#closing) return 0;
+    const now = monotonicMs();
+    let ready = 0;
+    for (const partition of this.#topic.partitions) if (this.#isReady(partition, now)) ready++;
+    return ready;
+  }
+
+  #isReady(partition: Partition, now: number): boolean {
+    if (partition.pending !== undefined || partition.leader < 0) return false;
+    if (this.#ids.idempotent && partition.producer === undefined && this.#ids.current === undefined)
+      return false;
+    const broker = this.#broker(partition.leader);
+    return !broker.busy && broker.notBefore <= now;
+  }
+
+  #broker(nodeId: number): BrokerState {
+    let state = this.#brokers.get(nodeId);
+    if (state === undefined) {
+      state = { busy: false, notBefore: 0, backoff: retryBackoff() };
+      this.#brokers.set(nodeId, state);
+    }
+    return state;
+  }
+
+  send(slab: number): Promise<SendOutcome> {
+    const now = monotonicMs();
+    const partition = this.#topic.choose((candidate) => this.#isReady(candidate, now));
+    return partition === undefined ? Promise.resolve({ kind: 'returned' }) : this.#start(partition, slab);
+  }
+
+  /** Takes over a slab of unknown fate that a dead shipper left: it keeps its partition, id and sequence. */
+  adopt(slab: number): Promise<SendOutcome> {
+    const partition = this.#topic.partition(this.#o.pool.get(slab, slabWord.PARTITION));
+    const outcome = this.#start(partition, slab);
+    partition.pending!.written = true;
+    partition.pending!.fateUnknown = true;
+    return outcome;
+  }
+
+  placeOf(slab: number): BatchPlace | undefined {
+    const place = this.#places.get(slab);
+    this.#places.delete(slab);
+    return place;
+  }
+
+  #start(partition: Partition, slab: number): Promise<SendOutcome> {
+    const { pool, deliveryTimeoutMs } = this.#o;
+    return new Promise((resolve) => {
+      partition.pending = {
+        slab,
+        records: pool.records(slab),
+        deadline: pool.number(slab, slabNumber.OPENED_AT) + deliveryTimeoutMs,
+        resolve,
+        notBefore: 0,
+        inFlight: false,
+        written: false,
+        fateUnknown: false,
+      };
+      this.#pumpSoon();
+    });
+  }
+
+  /** All sends of one turn of the event loop go into the same requests. */
+  #pumpSoon(): void {
+    if (this.#pumpQueued) return;
+    this.#pumpQueued = true;
+    queueMicrotask(() => {
+      this.#pumpQueued = false;
+      this.#pump();
+    });
+  }
+
+  /** Sends what is due, gives up what is overdue, and sets the timer for what comes next. */
+  #pump(): void {
+    if (this.#closed) return;
+    const now = monotonicMs();
+    let next = Number.POSITIVE_INFINITY;
+    const due = new Map<number, Partition[]>();
+    for (const partition of this.#topic.partitions) {
+      const { pending } = partition;
+      if (pending === undefined || pending.inFlight) continue;
+      if (pending.deadline <= now) {
+        this.#giveUp(partition, 'delivery_timeout');
+        continue;
+      }
+      next = Math.min(next, pending.deadline);
+      if (partition.leader < 0) {
+        if (!pending.written) this.#finish(partition, { kind: 'returned' });
+        continue;
+      }
+      if (!this.#assignSequence(partition)) continue;
+      const broker = this.#broker(partition.leader);
+      const at = Math.max(pending.notBefore, broker.notBefore);
+      if (at > now) next = Math.min(next, at);
+      else if (!broker.busy) due.set(partition.leader, [...(due.get(partition.leader) ?? []), partition]);
+    }
+    for (const [nodeId, partitions] of due) void this.#request(nodeId, partitions);
+    for (const { notBefore } of this.#brokers.values()) if (notBefore > now) next = Math.min(next, notBefore);
+    clearTimeout(this.#pumpTimer);
+    if (next === Number.POSITIVE_INFINITY) return;
+    this.#pumpTimer = setTimeout(
+      () => {
+        this.#pump();
+        this.#o.host.wake();
+      },
+      next - now + 1,
+    );
+  }
+
+  /** Writes id, epoch and sequence into the slab before its first byte goes out. False: no producer id yet. */
+  #assignSequence(partition: Partition): boolean {
+    const { pool } = this.#o;
+    const { slab } = partition.pending!;
+    pool.set(slab, slabWord.PARTITION, partition.id);
+    if (!this.#ids.idempotent || pool.big(slab, slabBig.PRODUCER_ID) !== -1n) return true;
+    if (partition.producer === undefined) {
+      if (this.#ids.current === undefined) {
+        this.#ids.request();
+        return false;
+      }
+      partition.begin(this.#ids.current);
+    }
+    pool.set(slab, slabWord.PRODUCER_EPOCH, partition.producer!.epoch);
+    pool.set(slab, slabWord.BASE_SEQUENCE, partition.nextSequence);
+    pool.setBig(slab, slabBig.PRODUCER_ID, partition.producer!.id);
+    return true;
+  }
+
+  async #request(nodeId: number, partitions: readonly Partition[]): Promise<void> {
+    const { pool, topic, acks, compression, transport } = this.#o;
+    const broker = this.#broker(nodeId);
+    broker.busy = true;
+    const pendings = partitions.map((partition) => partition.pending!);
+    for (const pending of pendings) pending.inFlight = true;
+    try {
+      const batches = await Promise.all(
+        partitions.map(async ({ id, pending }) => ({
+          partition: id,
+          bytes: await buildBatch(pool, pending!.slab, compression),
+        })),
+      );
+      const { results, throttleMs } = await transport.produce(nodeId, {
+        topic,
+        acks: acks === 'all' ? -1 : Number(acks),
+        batches,
+        beforeWrite: () => {
+          for (const pending of pendings) this.#markWritten(pending);
+        },
+      });
+      broker.backoff.reset();
+      broker.notBefore = throttleMs > 0 ? monotonicMs() + throttleMs : 0;
+      for (const partition of this.#stillPending(partitions, pendings)) {
+        this.#judge(partition, results.get(partition.id));
+      }
+    } catch (error) {
+      this.#failed(nodeId, this.#stillPending(partitions, pendings), error);
+    }
+    broker.busy = false;
+    this.#pump();
+    this.#o.host.wake();
+  }
+
+  /** Of the partitions of a request, those whose batch was not given up meanwhile. */
+  #stillPending(partitions: readonly Partition[], pendings: readonly Pending[]): Partition[] {
+    return partitions.filter(({ pending }, index) => pending === pendings[index]);
+  }
+
+  #markWritten(pending: Pending): void {
+    const resent = this.#o.pool.hasFlag(pending.slab, flag.ON_WIRE);
+    // Without a producer id the broker cannot tell that it has the batch already.
+    if (resent && this.#o.pool.big(pending.slab, slabBig.PRODUCER_ID) === -1n) {
+      this.#o.possibleDuplicates(pending.records);
+    }
+    pending.written = true;
+    this.#o.pool.addFlag(pending.slab, flag.ON_WIRE);
+  }
+
+  #judge(partition: Partition, result: PartitionResult | undefined): void {
+    const { pool } = this.#o;
+    const pending = partition.pending!;
+    pending.inFlight = false;
+    const error = result?.error ?? 'NETWORK_EXCEPTION';
+    const verdict = verdictOf(error);
+    if (verdict === 'delivered') {
+      this.#state.connected();
+      partition.backoff.reset();
+      if (pool.big(pending.slab, slabBig.PRODUCER_ID) === partition.producer?.id) {
+        partition.nextSequence = advanceSequence(partition.nextSequence, pending.records);
+      }
+      if (pool.hasFlag(pending.slab, flag.SAMPLED)) {
+        const known = result !== undefined && result.baseOffset >= 0n;
+        const baseOffset = known ? result.baseOffset : undefined;
+        this.#places.set(pending.slab, { topic: this.#o.topic, partition: partition.id, baseOffset });
+      }
+      this.#finish(partition, { kind: 'delivered' });
+      return;
+    }
+    this.#state.degraded(`${error}: topic ${this.#o.topic}, partition ${partition.id}.`);
+    // A wrong sequence tells of every attempt, as the broker would have known the batch. Any other answer but "retry"
+    // says that this attempt appended nothing, and nothing of an earlier one.
+    const forgotten = error === 'UNKNOWN_PRODUCER_ID' && pending.fateUnknown;
+    if (verdict === 'retry') pending.fateUnknown = true;
+    else if (verdict === 'new_producer_id' && !forgotten) pending.fateUnknown = false;
+    if (!pending.fateUnknown)
+      pool.set(pending.slab, slabWord.FLAGS, pool.get(pending.slab, slabWord.FLAGS) & ~flag.ON_WIRE);
+    pending.notBefore = monotonicMs() + partition.backoff.next();
+    if (verdict === 'rejected') {
+      this.#giveUp(partition, 'rejected');
+    } else if (verdict === 'new_producer_id') {
+      // The broker has forgotten the id, and with it whether it has the batch.
+      if (forgotten) this.#o.possibleDuplicates(pending.records);
+      this.#ids.retire(pool.big(pending.slab, slabBig.PRODUCER_ID));
+      pool.setBig(pending.slab, slabBig.PRODUCER_ID, -1n);
+      partition.producer = undefined;
+    } else {
+      this.#topic.request();
+    }
+  }
+
+  #failed(nodeId: number, partitions: readonly Partition[], error: unknown): void {
+    const broker = this.#broker(nodeId);
+    broker.notBefore = monotonicMs() + broker.backoff.next();
+    this.#state.degraded(`Broker ${nodeId}: ${reasonOf(error)}.`);
+    this.#topic.request();
+    for (const partition of partitions) {
+      partition.pending!.inFlight = false;
+      if (partition.pending!.written) partition.pending!.fateUnknown = true;
+      // What never left the process may go to another partition, or be evicted.
+      if (!partition.pending!.written) this.#finish(partition, { kind: 'returned' });
+    }
+  }
+
+  #giveUp(partition: Partition, reason: 'delivery_timeout' | 'rejected' | 'shutdown_deadline'): void {
+    // A dropped batch of unknown fate may yet be appended: the next one must not carry its sequence.
+    if (this.#o.pool.hasFlag(partition.pending!.slab, flag.ON_WIRE)) {
+      // Asked for at once: without an id no partition is ready, so no later batch would come to ask for one.
+      this.#ids.retire(partition.producer?.id);
+      partition.producer = undefined;
+    }
+    this.#finish(partition, { kind: 'dropped', reason });
+  }
+
+  #finish(partition: Partition, outcome: SendOutcome): void {
+    const pending = partition.pending!;
+    partition.pending = undefined;
+    pending.resolve(outcome);
+    if (this.#closing && this.#topic.isIdle) this.#idle.release();
+  }
+
+  async close(deadline: number): Promise<void> {
+    this.#closing = true;
+    if (!this.#topic.isIdle) await this.#idle.wait(deadline);
+    for (const partition of this.#topic.partitions) {
+      if (partition.pending !== undefined) this.#giveUp(partition, 'shutdown_deadline');
+    }
+    this.#closed = true;
+    this.#topic.stop();
+    this.#ids.stop();
+    clearTimeout(this.#pumpTimer);
+    this.#o.transport.close();
+  }
+}

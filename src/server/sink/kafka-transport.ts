@@ -1,0 +1,313 @@
+/**
+ * The one file that touches kafkajs's inner modules: connections, SASL, TLS, versions and metadata are theirs; the
+ * Produce request, every time-out and every partition's error are ours.
+ */
+import { createRequire } from 'node:module';
+import type { KafkaClientOptions } from './kafka-options.ts';
+import type {
+  Broker,
+  ConnectionPool,
+  Encoder,
+  InitProducerIdResponse,
+  MetadataResponse,
+  ProduceResponse,
+  ProtocolRequest,
+  ProtocolResponse,
+} from './kafkajs-internals.ts';
+
+const require = createRequire(import.meta.url);
+const BrokerClass = require('kafkajs/src/broker') as new (options: object) => Broker;
+const buildPools = require('kafkajs/src/cluster/connectionPoolBuilder') as (options: object) => {
+  build(at?: { host: string; port: number }): Promise<ConnectionPool>;
+};
+const EncoderClass = require('kafkajs/src/protocol/encoder') as new (size?: number) => Encoder;
+const RequestQueue = require('kafkajs/src/network/requestQueue') as {
+  prototype: { pending: unknown[]; scheduleCheckPendingRequests(): void };
+};
+const requests = require('kafkajs/src/protocol/requests').requests as Record<string, unknown>;
+const apiKeys = require('kafkajs/src/protocol/requests/apiKeys') as Record<string, number>;
+const produceResponse =
+  require('kafkajs/src/protocol/requests/produce/v7/response') as ProtocolResponse<ProduceResponse>;
+const { errorCodes } = require('kafkajs/src/protocol/error') as {
+  errorCodes: readonly { type: string; code: number }[];
+};
+
+// kafkajs re-arms this timer with a negative delay, ~870 times a second on an idle connection: it is needed only
+// while requests wait.
+const scheduleCheck = RequestQueue.prototype.scheduleCheckPendingRequests;
+RequestQueue.prototype.scheduleCheckPendingRequests = function (this: { pending: unknown[] }) {
+  if (this.pending.length > 0) scheduleCheck.call(this);
+};
+
+const silent = { namespace: () => silent, debug() {}, info() {}, warn() {}, error() {} };
+
+/** Kafka's name of an error code, e.g. NOT_LEADER_FOR_PARTITION; 0 is NONE. */
+export function errorName(code: number): string {
+  if (code === 0) return 'NONE';
+  return errorCodes.find((entry) => entry.code === code)?.type ?? `ERROR_CODE_${code}`;
+}
+
+export interface TopicMetadata {
+  /** Kafka's error name of the topic, NONE when all is well. */
+  readonly error: string;
+  /** Leaders by partition id; -1 where there is none. */
+  readonly leaders: ReadonlyMap<number, number>;
+}
+
+export interface ProduceRequest {
+  readonly topic: string;
+  readonly acks: number;
+  readonly batches: readonly { readonly partition: number; readonly bytes: Buffer }[];
+  /** Called just before the first byte may go out: from then on the fate of the batches can be unknown. */
+  beforeWrite(): void;
+}
+
+export interface PartitionResult {
+  readonly error: string;
+  readonly baseOffset: bigint;
+}
+
+type PooledBroker = Broker & { readonly connectionPool: ConnectionPool };
+
+interface Node {
+  readonly host: string;
+  readonly port: number;
+  broker: PooledBroker;
+  /** A connect under way, shared by all who need the node meanwhile. */
+  connecting: Promise<PooledBroker> | undefined;
+}
+
+export class KafkaTransport {
+  readonly #options: KafkaClientOptions;
+  readonly #pools: ReturnType<typeof buildPools>;
+  readonly #nodes = new Map<number, Node>();
+  #seed: PooledBroker | undefined;
+  /** A connect to a bootstrap address under way, shared by all who ask meanwhile. */
+  #seeding: Promise<PooledBroker> | undefined;
+  #closed = false;
+
+  constructor(options: KafkaClientOptions) {
+    this.#options = options;
+    this.#pools = buildPools({
+      ...options,
+      logger: silent,
+      // Its time-outs use the wall clock and leave the socket open; #within has its own.
+      enforceRequestTimeout: false,
+    });
+  }
+
+  /**
+   * Asks any broker about a topic, and learns where the brokers are.
+   * @throws when no broker answers in time
+   */
+  async metadata(topic: string): Promise<TopicMetadata> {
+    const broker = await this.#anyBroker();
+    const data = (await this.#call(broker, 'Metadata', {
+      topics: [topic],
+      allowAutoTopicCreation: false,
+    })) as MetadataResponse;
+    await this.#learn(data.brokers);
+    const found = data.topicMetadata.find((entry) => entry.topic === topic);
+    const leaders = new Map<number, number>();
+    for (const partition of found?.partitionMetadata ?? [])
+      leaders.set(partition.partitionId, partition.leader);
+    return { error: errorName(found?.topicErrorCode ?? 3), leaders };
+  }
+
+  /**
+   * A fresh producer id.
+   * @returns Kafka's error name, NONE when the id is valid
+   */
+  async initProducerId(): Promise<{ error: string; producerId: bigint; epoch: number }> {
+    const broker = await this.#anyBroker();
+    let data: InitProducerIdResponse;
+    try {
+      data = (await this.#call(broker, 'InitProducerId', {
+        transactionTimeout: 60_000,
+      })) as InitProducerIdResponse;
+    } catch (error) {
+      // A broker without the API is a refusal like any other, not a failure to be tried again for ever.
+      if ((error as Error).name !== 'KafkaJSServerDoesNotSupportApiKey') throw error;
+      return { error: 'UNSUPPORTED_VERSION', producerId: -1n, epoch: -1 };
+    }
+    return {
+      error: errorName(data.errorCode),
+      producerId: BigInt(data.producerId),
+      epoch: data.producerEpoch,
+    };
+  }
+
+  /**
+   * Sends ready batches, at most one a partition, in one request. With acks 0 every batch is answered NONE, -1.
+   * @returns each partition's result, and how long the broker asks to be left alone (ms)
+   * @throws when the connection fails or no answer comes in time; beforeWrite tells whether bytes may have gone out
+   */
+  async produce(
+    nodeId: number,
+    produce: ProduceRequest,
+  ): Promise<{ results: Map<number, PartitionResult>; throttleMs: number }> {
+    const node = this.#nodes.get(nodeId);
+    if (node === undefined) throw new Error(`broker ${nodeId} is not known`);
+    const broker = await this.#connected(node);
+    const request: ProtocolRequest = {
+      apiKey: apiKeys.Produce!,
+      apiVersion: 7,
+      apiName: 'Produce',
+      expectResponse: () => produce.acks !== 0,
+      encode: async () => {
+        produce.beforeWrite();
+        return encodeProduce(produce, this.#options.requestTimeout);
+      },
+    };
+    const data = await this.#within(
+      broker,
+      'Produce',
+      broker.connectionPool.send({ request, response: judgedResponse }),
+    );
+    const results = new Map<number, PartitionResult>();
+    // acks 0 has no answer: what was written counts as done.
+    if (data === undefined) {
+      for (const { partition } of produce.batches) results.set(partition, { error: 'NONE', baseOffset: -1n });
+      return { results, throttleMs: 0 };
+    }
+    for (const { partition, errorCode, baseOffset } of data.topics.flatMap((topic) => topic.partitions)) {
+      results.set(partition, { error: errorName(errorCode), baseOffset: BigInt(baseOffset) });
+    }
+    return { results, throttleMs: data.throttleTime };
+  }
+
+  /** Closes every connection at once; requests under way reject. */
+  close(): void {
+    this.#closed = true;
+    for (const { broker } of this.#nodes.values()) destroy(broker, 'closed');
+    if (this.#seed !== undefined) destroy(this.#seed, 'closed');
+  }
+
+  async #learn(brokers: MetadataResponse['brokers']): Promise<void> {
+    for (const { nodeId, host, port } of brokers) {
+      const known = this.#nodes.get(nodeId);
+      if (known?.host === host && known.port === port) continue;
+      if (known !== undefined) destroy(known.broker, 'moved');
+      this.#nodes.set(nodeId, {
+        host,
+        port,
+        broker: await this.#build({ host, port }),
+        connecting: undefined,
+      });
+    }
+    for (const [nodeId, { broker }] of this.#nodes) {
+      if (brokers.some((current) => current.nodeId === nodeId)) continue;
+      this.#nodes.delete(nodeId);
+      destroy(broker, 'gone');
+    }
+  }
+
+  async #build(at?: { host: string; port: number }): Promise<PooledBroker> {
+    const connectionPool = await this.#pools.build(at); // without an address: the bootstrap addresses in turn
+    return new BrokerClass({ connectionPool, logger: silent, allowAutoTopicCreation: false }) as PooledBroker;
+  }
+
+  /** A connected broker: one that is known, or the next of the bootstrap list. */
+  async #anyBroker(): Promise<PooledBroker> {
+    const connected = [...this.#nodes.values()].find(({ broker }) => broker.isConnected());
+    if (connected !== undefined) return connected.broker;
+    this.#seeding ??= this.#connectSeed().finally(() => {
+      this.#seeding = undefined;
+    });
+    return this.#seeding;
+  }
+
+  async #connectSeed(): Promise<PooledBroker> {
+    if (this.#seed?.isConnected() === true) return this.#seed;
+    if (this.#seed !== undefined) destroy(this.#seed, 'replaced');
+    this.#seed = await this.#build();
+    await this.#connect(this.#seed);
+    return this.#seed;
+  }
+
+  /** The node's broker, connected. A connection that ended is never used again: kafkajs keeps its half-read answer. */
+  #connected(node: Node): Promise<PooledBroker> | PooledBroker {
+    if (node.broker.isConnected()) return node.broker;
+    node.connecting ??= this.#reconnect(node).finally(() => {
+      node.connecting = undefined;
+    });
+    return node.connecting;
+  }
+
+  async #reconnect(node: Node): Promise<PooledBroker> {
+    destroy(node.broker, 'replaced');
+    node.broker = await this.#build({ host: node.host, port: node.port });
+    await this.#connect(node.broker);
+    return node.broker;
+  }
+
+  // kafkajs opens a socket for each concurrent request on an unconnected connection: always connect first.
+  async #connect(broker: PooledBroker): Promise<void> {
+    if (this.#closed) throw new Error('closed');
+    if (!broker.isConnected())
+      await this.#within(broker, 'connect', broker.connect(), this.#options.connectionTimeout);
+  }
+
+  async #call(broker: PooledBroker, api: string, args: object): Promise<unknown> {
+    const { request, response } = broker.lookupRequest(apiKeys[api]!, requests[api])(args);
+    // Their parse throws the first error for all partitions; every error is judged for itself here.
+    const judged = { decode: response.decode, parse: async (data: unknown) => data };
+    return this.#within(broker, api, broker.connectionPool.send({ request, response: judged }));
+  }
+
+  /** Waits on the monotonic clock; a request that timed out destroys its connection, and with it its copy of the bytes. */
+  async #within<T>(
+    broker: PooledBroker,
+    what: string,
+    work: Promise<T>,
+    ms = this.#options.requestTimeout,
+  ): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        destroy(broker, `${what} timed out`);
+        reject(new Error(`${what} was not answered within ${ms} ms`));
+      }, ms);
+    });
+    try {
+      return await Promise.race([work, timeout]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function destroy(broker: PooledBroker, why: string): void {
+  for (const connection of broker.connectionPool.pool) {
+    connection.connectionStatus = 'disconnected';
+    connection.requestQueue.rejectAll(new Error(`connection closed: ${why}`));
+    connection.requestQueue.destroy();
+    connection.socket?.destroy();
+  }
+}
+
+// Each partition's error is judged for itself (kafkajs throws the first one for all), and throttling is obeyed by the
+// sink: kafkajs would hold the next request back unseen.
+const judgedResponse: ProtocolResponse<ProduceResponse> = {
+  decode: async (payload) => {
+    const { topics, clientSideThrottleTime = 0 } = await produceResponse.decode(payload);
+    return { topics, throttleTime: clientSideThrottleTime };
+  },
+  parse: async (data) => data,
+};
+
+/** Produce request, version 7: transactional id, acks, time-out, then topic, partition, size and bytes of each batch. */
+function encodeProduce({ topic, acks, batches }: ProduceRequest, timeoutMs: number): Encoder {
+  const bytes = batches.reduce((sum, batch) => sum + batch.bytes.length + 8, 64 + Buffer.byteLength(topic));
+  const encoder = new EncoderClass(bytes)
+    .writeString(null)
+    .writeInt16(acks)
+    .writeInt32(timeoutMs)
+    .writeInt32(1)
+    .writeString(topic)
+    .writeInt32(batches.length);
+  for (const batch of batches) {
+    encoder.writeInt32(batch.partition).writeInt32(batch.bytes.length).writeBufferInternal(batch.bytes);
+  }
+  return encoder;
+}

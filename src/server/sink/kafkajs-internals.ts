@@ -1,0 +1,82 @@
+/**
+ * Shapes of the kafkajs modules that are not its public API. Only kafka-transport.ts loads them; kafkajs is pinned
+ * exactly, and a test fails when one of them is missing or has another shape.
+ */
+
+/** kafkajs/src/protocol/encoder */
+export interface Encoder {
+  writeString(value: string | null): Encoder;
+  writeInt16(value: number): Encoder;
+  writeInt32(value: number): Encoder;
+  writeBufferInternal(value: Buffer): void;
+}
+
+export interface ProtocolRequest {
+  readonly apiKey: number;
+  readonly apiVersion: number;
+  readonly apiName: string;
+  expectResponse?(): boolean;
+  encode(): Promise<Encoder>;
+}
+
+export interface ProtocolResponse<D> {
+  decode(payload: Buffer): Promise<D>;
+  parse(data: D): Promise<D>;
+}
+
+/** kafkajs/src/network/connection */
+export interface Connection {
+  readonly socket?: { destroy(): void };
+  connectionStatus: string;
+  readonly requestQueue: { destroy(): void; rejectAll(error: Error): void };
+}
+
+/** kafkajs/src/network/connectionPool */
+export interface ConnectionPool {
+  readonly pool: readonly Connection[];
+  send<D>(request: { request: ProtocolRequest; response: ProtocolResponse<D> }): Promise<D>;
+}
+
+/** kafkajs/src/broker */
+export interface Broker {
+  isConnected(): boolean;
+  connect(): Promise<void>;
+  lookupRequest(
+    apiKey: number,
+    definition: unknown,
+  ): (args: object) => { request: ProtocolRequest; response: ProtocolResponse<unknown> };
+}
+
+/** Metadata, versions 1 to 6, decoded. */
+export interface MetadataResponse {
+  readonly brokers: readonly { readonly nodeId: number; readonly host: string; readonly port: number }[];
+  readonly topicMetadata: readonly {
+    readonly topicErrorCode: number;
+    readonly topic: string;
+    readonly partitionMetadata: readonly {
+      readonly partitionErrorCode: number;
+      readonly partitionId: number;
+      readonly leader: number;
+    }[];
+  }[];
+}
+
+/** Produce, version 7, decoded. */
+export interface ProduceResponse {
+  readonly topics: readonly {
+    readonly partitions: readonly {
+      readonly partition: number;
+      readonly errorCode: number;
+      readonly baseOffset: string;
+    }[];
+  }[];
+  readonly throttleTime: number;
+  readonly clientSideThrottleTime?: number;
+}
+
+/** InitProducerId, decoded. */
+export interface InitProducerIdResponse {
+  readonly errorCode: number;
+  readonly producerId: string;
+  readonly producerEpoch: number;
+}

@@ -1,0 +1,43 @@
+/** What a sink is: it takes sealed slabs and says, sooner or later, what became of each. */
+import type { Outcome } from '../queue/settlement.ts';
+
+/** `returned`: no byte of the slab left the process, and it goes back into the queue with its ticket. */
+export type SendOutcome = Outcome | { readonly kind: 'returned' };
+
+/** Where a delivered batch stands; told for batches with a traced record. */
+export interface BatchPlace {
+  readonly topic: string;
+  readonly partition: number;
+  /** Offset of the batch's first record; undefined where the broker did not tell (acks 0, a duplicate). */
+  readonly baseOffset: bigint | undefined;
+}
+
+export interface SinkStatus {
+  readonly state: 'connected' | 'connecting' | 'degraded';
+  /** One sentence, or null when all is well. */
+  readonly lastError: string | null;
+}
+
+export interface Sink {
+  readonly status: SinkStatus;
+  /** Begins to work and returns: connecting goes on in the background, for ever if need be. */
+  open(): Promise<void>;
+  /** How many more slabs it would take at this moment. */
+  ready(): number;
+  /** Sends a slab that its caller has SENDING. Never rejects: a failure is an outcome. */
+  send(slab: number): Promise<SendOutcome>;
+  /** The place of a slab whose `send` resolved as delivered, where there is such a thing. */
+  placeOf?(slab: number): BatchPlace | undefined;
+  /**
+   * Stops. Every `send` under way is resolved by `deadline` (monotonic ms), as dropped (shutdown_deadline) if need be.
+   */
+  close(deadline: number): Promise<void>;
+}
+
+/** What a sink needs of its thread. */
+export interface SinkHost {
+  /** Calls for another look at ready(). */
+  wake(): void;
+  /** One event for the log; repeated ones are the host's to collapse. */
+  log(level: 'info' | 'warn' | 'error', message: string, fields?: Readonly<Record<string, unknown>>): void;
+}

@@ -1,0 +1,218 @@
+/**
+ * The spool: a SQLite file (WAL), one row a batch, keyed by (boot, ticket) so that writing a batch again changes
+ * nothing. One process owns it, by a lock that dies with the process; others may read beside it.
+ *
+ * With synchronous=NORMAL a commit survives the death of the process at any moment; a power failure can cost the last
+ * commits, never the file.
+ */
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { reasonOf, userError } from '../../errors.ts';
+
+/** Version of the tables; a file of a newer version is refused, not guessed at. */
+const FORMAT = 1;
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS batch (
+    row INTEGER PRIMARY KEY AUTOINCREMENT,
+    first_offset INTEGER NOT NULL, -- of its first record; offsets count records and never change
+    boot TEXT NOT NULL,
+    ticket INTEGER NOT NULL,
+    records INTEGER NOT NULL,
+    base_time INTEGER NOT NULL,    -- wall-clock ms
+    max_time INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    section BLOB NOT NULL,         -- records as in a RecordBatch (record-batch.ts), uncompressed
+    UNIQUE (boot, ticket)
+  );`;
+
+/** A batch as the spool keeps it. */
+export interface SpoolBatch {
+  readonly boot: string;
+  readonly ticket: bigint;
+  readonly records: number;
+  readonly baseTime: number;
+  readonly maxTime: number;
+  readonly section: Uint8Array;
+}
+
+export interface SpoolRow extends Omit<SpoolBatch, 'ticket' | 'boot'> {
+  readonly row: number;
+  readonly firstOffset: number;
+}
+
+/** What this start of the server has done to the spool; kept in it, so that a new spooler thread counts on. */
+export interface BootCounts {
+  expired: number;
+  delivered: number;
+  rejected: number;
+}
+
+export interface SpoolLevel {
+  readonly records: number;
+  readonly bytes: number;
+}
+
+/** How long another program's short lock (a back-up, a look with sqlite3) is waited for; the queue bears it. */
+const BUSY_TIMEOUT_MS = 1000;
+
+/** What a SpoolRow is read with. */
+export const ROW_COLUMNS =
+  'row, first_offset AS firstOffset, records, base_time AS baseTime, max_time AS maxTime, section';
+
+/** The owner's view of the spool. Every method but the constructor may throw a SQLite error; see `transaction`. */
+export class SpoolFile {
+  readonly #db: DatabaseSync;
+  readonly #insert: StatementSync;
+  readonly #remove: StatementSync;
+  readonly #next: StatementSync;
+  readonly #putMeta: StatementSync;
+  readonly #lock: DatabaseSync;
+  readonly #boot: string;
+  #nextOffset: number;
+  #records: number;
+  #bytes: number;
+  readonly counts: BootCounts;
+
+  /**
+   * Opens or makes the spool and becomes its owner.
+   * @throws RedirectorError SPOOL_LOCKED, SPOOL_UNUSABLE
+   */
+  constructor(path: string, boot: string) {
+    this.#boot = boot;
+    this.#lock = takeLock(path);
+    try {
+      this.#db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+      this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+      this.#db.exec(SCHEMA);
+      this.#insert = this.#db.prepare(
+        `INSERT OR IGNORE INTO batch (first_offset, boot, ticket, records, base_time, max_time, bytes, section)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      );
+      this.#remove = this.#db.prepare('DELETE FROM batch WHERE row = ? RETURNING records, bytes');
+      this.#next = this.#db.prepare(`SELECT ${ROW_COLUMNS} FROM batch WHERE row > ? ORDER BY row LIMIT 1`);
+      this.#putMeta = this.#db.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)');
+      this.#checkFormat(path);
+      const sum = this.#db
+        .prepare('SELECT coalesce(sum(records), 0) AS records, coalesce(sum(bytes), 0) AS bytes FROM batch')
+        .get() as unknown as SpoolLevel;
+      this.#records = sum.records;
+      this.#bytes = sum.bytes;
+      this.#nextOffset = Number(this.#meta('nextOffset') ?? 0);
+      const last = JSON.parse(this.#meta('counts') ?? '{}') as Partial<BootCounts & { boot: string }>;
+      const { expired = 0, delivered = 0, rejected = 0 } = last.boot === boot ? last : {};
+      this.counts = { expired, delivered, rejected };
+    } catch (error) {
+      this.#lock.close();
+      throw unusable(path, error);
+    }
+  }
+
+  #checkFormat(path: string): void {
+    const format = this.#meta('format');
+    if (format === undefined) this.#setMeta('format', String(FORMAT));
+    else if (format !== String(FORMAT)) {
+      throw new Error(`"${path}" has format ${format}, and this version reads format ${FORMAT}`);
+    }
+  }
+
+  #meta(key: string): string | undefined {
+    const found = this.#db.prepare('SELECT value FROM meta WHERE key = ?').get(key);
+    return found?.value as string | undefined;
+  }
+
+  #setMeta(key: string, value: string): void {
+    this.#putMeta.run(key, value);
+  }
+
+  /** Records and bytes that it holds. */
+  get level(): SpoolLevel {
+    return { records: this.#records, bytes: this.#bytes };
+  }
+
+  /** Adds a batch, unless it is there. To be called in a transaction. */
+  insert(batch: SpoolBatch): void {
+    const { boot, ticket, records, baseTime, maxTime, section } = batch;
+    const { length } = section;
+    const { changes } = this.#insert.run(
+      this.#nextOffset,
+      boot,
+      ticket,
+      records,
+      baseTime,
+      maxTime,
+      length,
+      section,
+    );
+    if (changes === 0) return;
+    this.#nextOffset += records;
+    this.#records += records;
+    this.#bytes += length;
+  }
+
+  /** Removes a row, and counts its records as what became of them. To be called in a transaction. */
+  remove(row: number, as: keyof BootCounts): void {
+    const gone = this.#remove.get(row);
+    if (gone === undefined) return;
+    this.#records -= gone.records as number;
+    this.#bytes -= gone.bytes as number;
+    this.counts[as] += gone.records as number;
+  }
+
+  /** The oldest row after `after`, or undefined. */
+  next(after: number): SpoolRow | undefined {
+    return this.#next.get(after) as unknown as SpoolRow | undefined;
+  }
+
+  /** Does `work` wholly or not at all; the levels and counts follow. */
+  transaction(work: () => void): void {
+    const before = { offset: this.#nextOffset, records: this.#records, bytes: this.#bytes, ...this.counts };
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      work();
+      this.#setMeta('nextOffset', String(this.#nextOffset));
+      this.#setMeta('counts', JSON.stringify({ boot: this.#boot, ...this.counts }));
+      this.#db.exec('COMMIT');
+    } catch (error) {
+      this.#nextOffset = before.offset;
+      this.#records = before.records;
+      this.#bytes = before.bytes;
+      Object.assign(this.counts, {
+        expired: before.expired,
+        delivered: before.delivered,
+        rejected: before.rejected,
+      });
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#db.close();
+    this.#lock.close();
+  }
+}
+
+function takeLock(path: string): DatabaseSync {
+  let lock: DatabaseSync;
+  try {
+    if (!existsSync(dirname(path))) throw new Error(`the directory "${dirname(path)}" does not exist`);
+    lock = new DatabaseSync(`${path}.lock`);
+  } catch (error) {
+    throw unusable(path, error);
+  }
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock.close();
+    if (/locked/.test(reasonOf(error))) throw userError('SPOOL_LOCKED', { path });
+    throw unusable(path, error);
+  }
+}
+
+/** The named error of a file that SQLite cannot work with. */
+export const unusable = (path: string, error: unknown) =>
+  userError('SPOOL_UNUSABLE', { path, reason: reasonOf(error) }, { cause: error });

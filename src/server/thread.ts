@@ -1,0 +1,56 @@
+/** What a worker thread has in common with the others: its views on the shared state, its log, its messages. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { RedirectorError, reasonOf, userError } from '../errors.ts';
+import type { DrainMessage, LogLevel, ThreadData } from './messages.ts';
+import { Ledger } from './queue/ledger.ts';
+import { SlabPool } from './queue/slab-pool.ts';
+import type { Sink, SinkStatus } from './sink/sink.ts';
+
+/** The data that the supervisor started this thread with. */
+export const threadData = <T extends ThreadData>(): T => workerData as T;
+
+/** Tells the supervisor. */
+export const tell = (message: object): void => parentPort!.postMessage(message);
+
+/** One event for the log, written by the supervisor. */
+export function log(level: LogLevel, message: string, fields: Readonly<Record<string, unknown>> = {}): void {
+  tell({ type: 'log', level, message, fields });
+}
+
+/** This thread's views on the shared state. */
+export const openShared = ({ shared }: ThreadData): { pool: SlabPool; ledger: Ledger } => ({
+  pool: new SlabPool(shared.pool),
+  ledger: new Ledger(shared.ledger),
+});
+
+const STATUS_EVERY_MS = 200;
+
+/** Tells the supervisor the sink's status, now and whenever it has changed. */
+export function reportStatus(sink: Sink): void {
+  let told: SinkStatus | undefined;
+  const report = (): void => {
+    if (sink.status === told) return;
+    told = sink.status;
+    tell({ type: 'status', status: told });
+  };
+  report();
+  setInterval(report, STATUS_EVERY_MS);
+}
+
+/** Calls `drain` once, when the supervisor says so. */
+export function onDrain(drain: (deadline: number) => Promise<void>): void {
+  parentPort!.once('message', (message: DrainMessage) => void drain(message.deadline));
+}
+
+/** Runs a start that may fail with a user error, which the supervisor then reports as the reason not to start. */
+export async function starting(start: () => Promise<void>): Promise<void> {
+  try {
+    await start();
+  } catch (error) {
+    const known =
+      error instanceof RedirectorError
+        ? error
+        : userError('BUG', { reason: reasonOf(error) }, { cause: error });
+    tell({ type: 'failed', code: known.code, message: known.message, hint: known.hint });
+  }
+}

@@ -1,0 +1,150 @@
+/** All worker threads of a server, and what the supervisor knows of them. */
+import type { Config } from '../config.ts';
+import type { BatchFate, ClickNote } from '../telemetry/notes.ts';
+import { RequestStats } from '../telemetry/request-stats.ts';
+import type { Sampler } from '../telemetry/traceparent.ts';
+import { StatsReader } from './admin/stats.ts';
+import type { Log } from './log.ts';
+import { ManagedThread } from './managed-thread.ts';
+import type { FromListener, FromSinkThread, ListenerData, SharedState, ThreadData } from './messages.ts';
+import { HighWater } from './queue/high-water.ts';
+import { recoverListener } from './queue/lane-writer.ts';
+import { Ledger } from './queue/ledger.ts';
+import { owner } from './queue/slab-layout.ts';
+import { SlabPool } from './queue/slab-pool.ts';
+import type { RedirectTable } from './redirect/rules.ts';
+import { allocateSharedState, listenerCount } from './shared-state.ts';
+import type { SinkStatus } from './sink/sink.ts';
+
+export interface ThreadsOptions {
+  readonly config: Config;
+  readonly boot: string;
+  readonly rules: RedirectTable;
+  readonly sampler: Sampler | undefined;
+  readonly log: Log;
+  readonly onSpan: (note: ClickNote) => void;
+  readonly onFate: (fate: BatchFate) => void;
+  /** A thread died too often for the server to go on. */
+  readonly onGivenUp: (reason: string) => void;
+}
+
+export class Threads {
+  readonly #o: ThreadsOptions;
+  readonly #data: ThreadData;
+  readonly pool: SlabPool;
+  readonly ledger: Ledger;
+  readonly stats: StatsReader;
+  readonly listeners: ManagedThread<FromListener>[] = [];
+  /** The shipper before the spooler, which settles what the shipper hands over. */
+  readonly sinks: ManagedThread<FromSinkThread>[] = [];
+  draining = false;
+  #sink: SinkStatus = { state: 'connecting', lastError: null };
+  #crippled: string | undefined;
+
+  constructor(options: ThreadsOptions) {
+    const { config, boot } = options;
+    this.#o = options;
+    const listeners = listenerCount(config);
+    const shared: SharedState = allocateSharedState(config, listeners);
+    this.#data = { config, boot, shared, restarted: false };
+    this.pool = new SlabPool(shared.pool);
+    this.ledger = new Ledger(shared.ledger);
+    const parts = {
+      pool: this.pool,
+      ledger: this.ledger,
+      requests: new RequestStats(shared.requests),
+      highWater: new HighWater(shared.highWater, this.pool, 0),
+    };
+    this.stats = new StatsReader(config, boot, parts, () => ({
+      draining: this.draining,
+      sink: this.#sink,
+      listeners: this.listeners.map(({ state, restarts }, id) => ({ id, state, restarts })),
+      crippled: this.#crippled !== undefined,
+    }));
+  }
+
+  /** Why this server should get no traffic, or undefined. */
+  unreadyReason(): string | undefined {
+    if (this.draining) return 'draining';
+    if (this.#crippled !== undefined) return this.#crippled;
+    if (!this.listeners.some(({ state }) => state === 'running')) return 'no listener runs';
+    return undefined;
+  }
+
+  /** Starts the shipper and the spooler, as far as they are needed; a spool that cannot be used ends the start. */
+  async startSinks(withSpooler: boolean): Promise<void> {
+    if (withSpooler) await this.#startSink('spooler');
+    if (this.#o.config.sink !== 'spool') {
+      await this.#startSink('shipper');
+      this.sinks.reverse();
+    }
+  }
+
+  async #startSink(file: 'shipper' | 'spooler'): Promise<void> {
+    const { log, onFate } = this.#o;
+    const thread = new ManagedThread<FromSinkThread>({
+      name: file,
+      file,
+      data: this.#data,
+      log,
+      firstWord: 'ready',
+      lastWord: 'closed',
+      onMessage: (message) => {
+        if (message.type === 'status') this.#sink = message.status;
+        else if (message.type === 'fate') onFate(message);
+      },
+      onDeath: () => {
+        this.#sink = { state: 'connecting', lastError: `The ${file} thread died.` };
+      },
+      onGivenUp: (cause) => {
+        this.#crippled = `the ${file} thread was given up: ${cause}`;
+      },
+    });
+    await thread.start();
+    this.sinks.push(thread);
+  }
+
+  /**
+   * Starts the listeners.
+   * @returns the port that they listen on
+   */
+  async startListeners(): Promise<number> {
+    const count = listenerCount(this.#o.config);
+    let port = this.#o.config.port;
+    // One after another: the first finds out what port 0 stands for.
+    for (let listener = 0; listener < count; listener++)
+      port = await this.#startListener(listener, port, count > 1);
+    return port;
+  }
+
+  async #startListener(listener: number, port: number, reusePort: boolean): Promise<number> {
+    const { log, rules, sampler, onSpan } = this.#o;
+    const data: ListenerData = { ...this.#data, listener, rules, sampler, port, reusePort };
+    const thread = new ManagedThread<FromListener>({
+      name: `listener ${listener}`,
+      file: 'listener',
+      data,
+      log,
+      firstWord: 'listening',
+      lastWord: 'drained',
+      onMessage: (message) => {
+        if (message.type === 'span') onSpan(message);
+      },
+      onDeath: () => {
+        recoverListener(this.pool, this.ledger, owner.LISTENER + listener);
+      },
+      onGivenUp: () => {
+        const all = this.listeners.every(({ state }) => state === 'given_up');
+        if (all) this.#o.onGivenUp('every listener died too often');
+      },
+    });
+    this.listeners.push(thread);
+    const started = await thread.start();
+    return started.type === 'listening' ? started.port : port;
+  }
+
+  async terminate(): Promise<void> {
+    await Promise.all([...this.listeners, ...this.sinks].map((thread) => thread.terminate()));
+    this.stats.stop();
+  }
+}

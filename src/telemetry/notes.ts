@@ -1,0 +1,45 @@
+/** What the threads tell the supervisor of traced redirects; plain data, which crosses threads. */
+
+/** What a listener tells of a traced request; `record` says where its record stands, or why it was dropped. */
+export interface ClickNote {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId: string | undefined;
+  readonly traceState: string | undefined;
+  readonly producerSpanId: string;
+  /** Wall-clock ms, with fractions. */
+  readonly startTime: number;
+  readonly answeredTime: number;
+  readonly method: string;
+  readonly route: string | undefined;
+  readonly path: string;
+  readonly status: number;
+  readonly remoteAddress: string;
+  readonly host: string | undefined;
+  readonly userAgent: string | undefined;
+  readonly protocolVersion: string;
+  readonly record:
+    | {
+        readonly kind: 'accepted';
+        readonly slab: number;
+        readonly generation: number;
+        readonly place: number;
+      }
+    | { readonly kind: 'dropped'; readonly reason: string };
+}
+
+/** What a sink tells of a batch with traced records. */
+export interface BatchFate {
+  readonly slab: number;
+  readonly generation: number;
+  readonly records: number;
+  readonly outcome:
+    | { readonly kind: 'delivered' }
+    | { readonly kind: 'spooled' }
+    | { readonly kind: 'dropped'; readonly reason: string };
+  readonly place:
+    | { readonly topic: string; readonly partition: number; readonly baseOffset: bigint | undefined }
+    | undefined;
+  /** Wall-clock ms. */
+  readonly time: number;
+}

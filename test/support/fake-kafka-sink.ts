@@ -1,0 +1,62 @@
+/** A KafkaSink over a FakeTransport, with a queue of its own. */
+import type { TestContext } from 'node:test';
+import { monotonicMs } from '../../src/server/queue/clock.ts';
+import { owner } from '../../src/server/queue/slab-layout.ts';
+import { KafkaSink, type KafkaSinkOptions } from '../../src/server/sink/kafka-sink.ts';
+import type { SendOutcome } from '../../src/server/sink/sink.ts';
+import { FakeTransport } from './fake-transport.ts';
+import { makeQueue, type QueueFixture, sealedSlab } from './queue-fixture.ts';
+import { waitFor } from './wait-for.ts';
+
+export interface FakeKafka extends QueueFixture {
+  readonly sink: KafkaSink;
+  readonly transport: FakeTransport;
+  readonly warnings: string[];
+  /** Records told to possibleDuplicates. */
+  readonly duplicates: number[];
+  /** Pushes values as one slab and takes it, without sending it. */
+  take(values: readonly string[]): number;
+  /** Pushes values as one slab, and sends it as soon as the sink is ready. */
+  send(...values: string[]): Promise<SendOutcome>;
+}
+
+/** The sink is closed at the end of the test `t`. */
+export async function fakeKafka(
+  t: TestContext,
+  options: Partial<KafkaSinkOptions> & { partitions?: number } = {},
+): Promise<FakeKafka> {
+  const { partitions = 1, ...sinkOptions } = options;
+  const queue = makeQueue({ slabs: 8 });
+  const transport = new FakeTransport();
+  transport.leaders = new Map(Array.from({ length: partitions }, (_, id) => [id, 1]));
+  const warnings: string[] = [];
+  const duplicates: number[] = [];
+  const sink = new KafkaSink({
+    pool: queue.pool,
+    transport,
+    topic: 'clicks',
+    acks: 'all',
+    idempotence: 'auto',
+    compression: 'none',
+    deliveryTimeoutMs: 60_000,
+    host: {
+      wake() {},
+      log(level, message) {
+        if (level === 'warn') warnings.push(message);
+      },
+    },
+    possibleDuplicates: (records) => duplicates.push(records),
+    ...sinkOptions,
+  });
+  await sink.open();
+  t.after(() => sink.close(monotonicMs()));
+  const take = (values: readonly string[]): number => {
+    sealedSlab(queue, values);
+    return queue.pool.takeSealed(owner.SHIPPER);
+  };
+  const send = async (...values: string[]): Promise<SendOutcome> => {
+    await waitFor('the sink to be ready', () => sink.ready() > 0, { intervalMs: 1 });
+    return sink.send(take(values));
+  };
+  return { ...queue, sink, transport, warnings, duplicates, take, send };
+}

@@ -1,0 +1,151 @@
+/**
+ * Stands in for KafkaTransport where a test needs an answer that no real broker gives when asked. Behind it is a model of
+ * what a topic does with sequences: it appends, recognises a repetition, and refuses a gap.
+ */
+import { BATCH_HEADER_BYTES, decodeRecords } from '../../src/server/queue/record-batch.ts';
+import type {
+  PartitionResult,
+  ProduceRequest,
+  TopicMetadata,
+} from '../../src/server/sink/kafka-transport.ts';
+
+/** A batch as it came in. */
+export interface SentBatch {
+  readonly partition: number;
+  readonly producerId: bigint;
+  readonly epoch: number;
+  readonly sequence: number;
+  readonly values: string[];
+}
+
+export interface SentRequest {
+  readonly nodeId: number;
+  readonly acks: number;
+  readonly batches: SentBatch[];
+}
+
+/** What happens to a request: `errors` answers those partitions so, without appending. */
+export type Fault =
+  | 'never_written'
+  | 'lost_request'
+  | 'lost_answer'
+  | { readonly errors: Record<number, string> }
+  | { readonly throttleMs: number }
+  | { readonly until: Promise<unknown> };
+
+type Produced = { results: Map<number, PartitionResult>; throttleMs: number };
+type InitAnswer = { error: string; producerId: bigint; epoch: number };
+
+export class FakeTransport {
+  leaders = new Map<number, number>([[0, 1]]);
+  topicError = 'NONE';
+  reachable = true;
+  readonly requests: SentRequest[] = [];
+  /** For the next requests, in turn. */
+  readonly faults: Fault[] = [];
+  /** Answers to the next InitProducerId, in turn; then fresh ids. */
+  readonly initErrors: string[] = [];
+  inits = 0;
+  looks = 0;
+  closed = false;
+  /** What the topic holds, by partition. */
+  readonly log = new Map<number, string[]>();
+  readonly #last = new Map<string, { sequence: number; next: number; offset: number }>();
+  /** The highest number of requests under way at a broker at once. */
+  mostAtOnce = 0;
+  readonly #underWay = new Map<number, number>();
+  readonly #rejectors = new Set<(error: Error) => void>();
+
+  async metadata(): Promise<TopicMetadata> {
+    this.looks++;
+    if (!this.reachable) throw new Error('connect ECONNREFUSED');
+    return { error: this.topicError, leaders: this.leaders };
+  }
+
+  async initProducerId(): Promise<InitAnswer> {
+    if (!this.reachable) throw new Error('connect ECONNREFUSED');
+    const error = this.initErrors.shift() ?? 'NONE';
+    return { error, producerId: error === 'NONE' ? BigInt(++this.inits) : -1n, epoch: 0 };
+  }
+
+  async produce(nodeId: number, request: ProduceRequest): Promise<Produced> {
+    const fault = this.faults.shift();
+    if (fault === 'never_written' || !this.reachable) throw new Error('connect ECONNREFUSED');
+    request.beforeWrite();
+    const batches = request.batches.map(({ partition, bytes }) => readBatch(partition, bytes));
+    this.requests.push({ nodeId, acks: request.acks, batches });
+    const underWay = (this.#underWay.get(nodeId) ?? 0) + 1;
+    this.#underWay.set(nodeId, underWay);
+    this.mostAtOnce = Math.max(this.mostAtOnce, underWay);
+    const closed = Promise.withResolvers<never>();
+    this.#rejectors.add(closed.reject);
+    try {
+      const answer = async () => this.#answer(batches, fault);
+      return await Promise.race([answer(), closed.promise]);
+    } finally {
+      this.#underWay.set(nodeId, this.#underWay.get(nodeId)! - 1);
+      this.#rejectors.delete(closed.reject);
+    }
+  }
+
+  async #answer(batches: SentBatch[], fault: Fault | undefined): Promise<Produced> {
+    const options: { errors?: Record<number, string>; throttleMs?: number; until?: Promise<unknown> } =
+      typeof fault === 'object' ? fault : {};
+    if (options.until !== undefined) await options.until;
+    else await new Promise(setImmediate);
+    if (fault === 'lost_request') throw new Error('the connection was reset');
+    const errors = options.errors ?? {};
+    const results = new Map<number, PartitionResult>();
+    for (const batch of batches) {
+      const error = errors[batch.partition];
+      results.set(batch.partition, error === undefined ? this.#append(batch) : { error, baseOffset: -1n });
+    }
+    if (fault === 'lost_answer') throw new Error('the connection was reset');
+    return { results, throttleMs: options.throttleMs ?? 0 };
+  }
+
+  #append({ partition, producerId, sequence, values }: SentBatch): PartitionResult {
+    const log = this.log.get(partition) ?? [];
+    this.log.set(partition, log);
+    const key = `${partition} ${producerId}`;
+    const last = this.#last.get(key);
+    if (producerId !== -1n) {
+      if (last?.sequence === sequence) return { error: 'NONE', baseOffset: BigInt(last.offset) };
+      if (sequence !== (last?.next ?? 0)) return { error: 'OUT_OF_ORDER_SEQUENCE_NUMBER', baseOffset: -1n };
+      const next = (sequence + values.length) % 2 ** 31;
+      this.#last.set(key, { sequence, next, offset: log.length });
+    }
+    const baseOffset = BigInt(log.length);
+    log.push(...values);
+    return { error: 'NONE', baseOffset };
+  }
+
+  /** Makes the topic expect `sequence` next from a producer. */
+  expectSequence(partition: number, producerId: bigint, sequence: number): void {
+    this.#last.set(`${partition} ${producerId}`, { sequence: -1, next: sequence, offset: -1 });
+  }
+
+  close(): void {
+    this.closed = true;
+    for (const reject of this.#rejectors) reject(new Error('closed'));
+  }
+
+  /** All that the topic holds. */
+  get values(): string[] {
+    return [...this.log.values()].flat();
+  }
+}
+
+function readBatch(partition: number, bytes: Uint8Array): SentBatch {
+  const batch = Buffer.from(bytes);
+  const values = Array.from(decodeRecords(batch.subarray(BATCH_HEADER_BYTES)), ({ value }) =>
+    Buffer.from(value ?? []).toString(),
+  );
+  return {
+    partition,
+    producerId: batch.readBigInt64BE(43),
+    epoch: batch.readInt16BE(51),
+    sequence: batch.readInt32BE(53),
+    values,
+  };
+}

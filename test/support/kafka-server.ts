@@ -1,0 +1,39 @@
+/** A server for tests of where its records go: it has a target, and ends with the block that it is `await using` in. */
+import type { OptionKey } from '../../src/options.ts';
+import type { Stats } from '../../src/server/admin/stats.ts';
+import { type RunningServer, startServer } from './server.ts';
+
+export type Flags = Readonly<Partial<Record<OptionKey, string | number>>>;
+
+export interface ServingServer extends RunningServer, AsyncDisposable {
+  /** Waits until `offered` records were offered and none waits or is under way, and gives the stats of that moment. */
+  quiet(offered: number): Promise<Stats>;
+  /** Waits until the sink is connected; its status comes a moment after what it did. */
+  connected(): Promise<Stats>;
+}
+
+const QUIET_MS = 60_000;
+
+/** Starts a server that redirects every path to one target. */
+export async function serve(
+  flags: Flags,
+  env: Readonly<Record<string, string>> = {},
+): Promise<ServingServer> {
+  const server = await startServer({ flags: { target: 'https://example.com/', ...flags }, env });
+  return {
+    ...server,
+    quiet: (offered) =>
+      server.waitForStats(
+        `${offered} records to be settled`,
+        ({ ledger }) => ledger.offered === offered && ledger.queued === 0 && ledger.inFlight === 0,
+        QUIET_MS,
+      ),
+    connected: () =>
+      server.waitForStats('the sink to be connected', ({ sink }) => sink.state === 'connected', QUIET_MS),
+    async [Symbol.asyncDispose]() {
+      server.kill('SIGCONT');
+      server.kill('SIGKILL');
+      await server.exited();
+    },
+  };
+}

@@ -1,0 +1,56 @@
+/** Whether the real things that a test needs can be had on this machine. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { provisionJaeger } from './jaeger-provision.ts';
+import { provisionKafka } from './kafka-provision.ts';
+import { say } from './progress.ts';
+import { askRun, isSharedRun } from './shared-run.ts';
+
+export const REAL_PARTS = ['kafka', 'jaeger', 'kcat'] as const;
+export type RealPart = (typeof REAL_PARTS)[number];
+
+const provision: Record<RealPart, () => Promise<unknown>> = {
+  kafka: provisionKafka,
+  jaeger: provisionJaeger,
+  kcat: () =>
+    promisify(execFile)('kcat', ['-V']).catch(() => {
+      throw new Error('kcat is not installed (Debian: apt-get install kcat)');
+    }),
+};
+
+/**
+ * The `skip` option of tests that need these parts: false when all can be had (they are downloaded or built now if need be),
+ * else the reason. With CI=true a part that cannot be had is an error: there, a skipped test would hide a broken server.
+ *
+ *     describe('shipping', { skip: await realPart('kafka', 'kcat') }, () => { ... });
+ */
+export async function realPart(...parts: RealPart[]): Promise<string | false> {
+  for (const part of parts) {
+    const missing = isSharedRun()
+      ? await askRun<string | false>(`/missing/${part}`)
+      : await missingReason(part);
+    if (missing === false) continue;
+    if (process.env.CI === 'true') throw new Error(`CI needs the real ${part}: ${missing}`);
+    return `no real ${part}: ${missing.split('\n')[0]}`;
+  }
+  return false;
+}
+
+const reasons = new Map<RealPart, Promise<string | false>>();
+
+/** Why a part cannot be had, or false. Tries once for each part, and says once, loudly, what follows from it. */
+export function missingReason(part: RealPart): Promise<string | false> {
+  const known = reasons.get(part);
+  if (known !== undefined) return known;
+  const reason = provision[part]().then(
+    () => false as const,
+    (error: unknown) => {
+      const message = error instanceof Error ? error.message : String(error);
+      const consequence = process.env.CI === 'true' ? 'CI FAILS' : 'TESTS ARE SKIPPED';
+      say(`!!! ${consequence}: the real ${part} cannot be had: ${message.replaceAll('\n', ' | ')}`);
+      return message;
+    },
+  );
+  reasons.set(part, reason);
+  return reason;
+}

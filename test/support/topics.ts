@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto';
+import { kafkaClient } from './kafka-client.ts';
+
+export interface TopicOptions {
+  /** How its name begins; the rest is random, as test files share a broker. */
+  prefix?: string;
+  /** Its whole name, where a test needs a certain one. */
+  name?: string;
+  partitions?: number;
+  /** By default what the cluster says: 1 on one broker, 3 on three. */
+  replicationFactor?: number;
+  /** Kafka's own names, e.g. `{'max.message.bytes': '1000'}`. */
+  config?: Record<string, string>;
+}
+
+/** Makes a topic with a name of its own, waits until its partitions have leaders, and gives its name. */
+export async function createTopic(brokers: string[], options: TopicOptions = {}): Promise<string> {
+  const topic = options.name ?? `${options.prefix ?? 'test'}.${randomBytes(4).toString('hex')}`;
+  // On a busy machine a new topic's leaders take longer than a client waits that is to fail fast.
+  const admin = kafkaClient(brokers, { retry: { retries: 10, initialRetryTime: 50 } }).admin();
+  await admin.connect();
+  try {
+    await admin.createTopics({
+      waitForLeaders: true,
+      topics: [
+        {
+          topic,
+          numPartitions: options.partitions ?? -1,
+          replicationFactor: options.replicationFactor ?? -1,
+          configEntries: Object.entries(options.config ?? {}).map(([name, value]) => ({ name, value })),
+        },
+      ],
+    });
+  } finally {
+    await admin.disconnect();
+  }
+  return topic;
+}
+
+/** The names of all topics. */
+export async function topicsOf(brokers: string[]): Promise<string[]> {
+  const admin = kafkaClient(brokers).admin();
+  await admin.connect();
+  try {
+    return await admin.listTopics();
+  } finally {
+    await admin.disconnect();
+  }
+}

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import process from 'node:process';
+import { suite, test } from 'node:test';
+import { type Conditions, measure } from '../../loadtest/bench/measure.ts';
+import type { Peer, PeerEnd } from '../../loadtest/peers/peer.ts';
+
+const SHUTDOWN: PeerEnd = { exitCode: 0, lastLine: '{"event":"shutdown","lost":7}' };
+
+/** A peer that is this very process, a load that always answers 1,000, and a topic that holds `found` records. */
+function setting({ found = 2_000, end = SHUTDOWN, recordsExpected = true, failingRun = Number.NaN }) {
+  const events: string[] = [];
+  const note = async (event: string) => {
+    events.push(event);
+  };
+  const peer: Peer = {
+    name: 'fake',
+    recordsExpected,
+    build: async () => {},
+    async start({ topic, port }) {
+      await note(`start ${topic}`);
+      const stop = () => note('stop').then(() => end);
+      return { pid: process.pid, url: `http://127.0.0.1:${port}/`, recordsExpected, stop };
+    },
+  };
+  let runs = 0;
+  const conditions: Conditions = {
+    run: 'r',
+    seconds: 2,
+    warmupSeconds: 1,
+    partitions: 3,
+    pinning: { why: 'a test' },
+    signal: new AbortController().signal,
+    load: {
+      description: 'fake',
+      async run(_url, seconds) {
+        await note(`load ${seconds} s`);
+        if (++runs === failingRun) throw new Error('no load');
+        return { answered: 1_000, rps: 500, p99Ms: 1, errors: 1 };
+      },
+    },
+    kafka: {
+      brokers: ['127.0.0.1:1'],
+      topics: {
+        create: (topic, partitions) => note(`create ${topic} with ${partitions}`),
+        count: (topic) => note(`count ${topic}`).then(() => found),
+        delete: (topic) => note(`delete ${topic}`),
+      },
+    },
+  };
+  return { peer, conditions, events };
+}
+
+suite('measuring one peer in one round', { skip: process.platform !== 'linux' }, () => {
+  test('its records are counted once it has stopped, and its topic is deleted last', async () => {
+    const { peer, conditions, events } = setting({});
+    await measure(peer, 0, conditions);
+    assert.deepEqual(events, [
+      'create bench.r.fake.1 with 3',
+      'start bench.r.fake.1',
+      'load 1 s',
+      'load 2 s',
+      'stop',
+      'count bench.r.fake.1',
+      'delete bench.r.fake.1',
+    ]);
+  });
+
+  test('a record that is not in the topic is missing, be it of the warm-up or of the window', async () => {
+    const { peer, conditions } = setting({ found: 1_990 });
+    const sample = await measure(peer, 0, conditions);
+    assert.equal(sample.recordsMissing, 10);
+    assert.equal(sample.recordsDropped, 7);
+    assert.equal(sample.errors, 2);
+  });
+
+  test('records beyond the answers, of requests in flight when the load ended, do not make a negative loss', async () => {
+    const { peer, conditions } = setting({ found: 2_064 });
+    assert.equal((await measure(peer, 0, conditions)).recordsMissing, 0);
+  });
+
+  test('a peer without a log gets no topic', async () => {
+    const { peer, conditions, events } = setting({ recordsExpected: false });
+    const sample = await measure(peer, 0, { ...conditions, kafka: undefined });
+    assert.equal(sample.recordsMissing, null);
+    assert.deepEqual(events, ['start bench.r.fake.1', 'load 1 s', 'load 2 s', 'stop']);
+  });
+
+  test('when the load fails, the peer is stopped, the topic deleted, and the failure told', async () => {
+    const { peer, conditions, events } = setting({ failingRun: 2 });
+    await assert.rejects(measure(peer, 0, conditions), /^Error: no load$/);
+    assert.deepEqual(events.slice(-2), ['stop', 'delete bench.r.fake.1']);
+  });
+
+  test('a peer that ends badly has no figures', async () => {
+    const { peer, conditions, events } = setting({ end: { exitCode: 3, lastLine: 'a thread died' } });
+    await assert.rejects(measure(peer, 0, conditions), /it ended with exit code 3: a thread died/);
+    assert.equal(events.at(-1), 'delete bench.r.fake.1');
+  });
+});

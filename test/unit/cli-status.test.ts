@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, describe, it } from 'node:test';
+import { freePort } from '../support/free-port.ts';
+import { redirector } from './run-redirector.ts';
+
+describe('status', () => {
+  const stats = {
+    version: '9.9.9',
+    uptimeSeconds: 12.3,
+    state: 'serving',
+    requests: { total: 12345, byStatus: { 301: 12340, 404: 5 } },
+    ledger: { offered: 12345, delivered: 12000, dropped: { queue_full: 45, evicted: 0 }, queued: 300 },
+    queue: {
+      bytes: 2 ** 20,
+      maxBytes: 64 * 2 ** 20,
+      records: 300,
+      highWaterBytes: 2 ** 21,
+      highWaterRecords: 400,
+      oldestAgeSeconds: 0.2,
+      secondsUntilFull: null,
+    },
+    sink: { kind: 'kafka', state: 'degraded', lastError: 'no leader' },
+    spool: null,
+    listeners: [{ id: 0, state: 'running', restarts: 1 }],
+  };
+  const seen: (string | undefined)[] = [];
+  const server = createServer((request, response) => {
+    seen.push(`${request.url} ${request.headers.authorization ?? '-'}`);
+    if (request.headers.authorization === 'Bearer wrong') response.writeHead(401).end();
+    else if (request.headers.authorization === 'Bearer html') response.end('<html>');
+    else response.setHeader('content-type', 'application/json').end(JSON.stringify(stats));
+  });
+  const address = new Promise<string>((resolve) => {
+    server.listen(0, '127.0.0.1', () =>
+      resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
+    );
+  });
+  after(() => server.close());
+
+  it('prints a compact table', async () => {
+    const { code, stdout } = await redirector(['status', '--admin-url', await address]);
+    assert.equal(code, 0);
+    assert.match(stdout, /^server +serving, version 9\.9\.9, up 12 s$/m);
+    assert.match(stdout, /^requests +12,345 \(301 12,340, 404 5\)$/m);
+    assert.match(stdout, /^ledger dropped +queue_full 45$/m);
+    assert.match(stdout, /^queue +300 records, 1\.0 MiB of 64\.0 MiB/m);
+    assert.match(stdout, /^sink +kafka, degraded: no leader$/m);
+    assert.match(stdout, /^listeners +listener 0 running \(replaced: 1\)$/m);
+  });
+  it('with --json prints what the server said, and sends the token', async () => {
+    const env = { REDIRECTOR_ADMIN_TOKEN: 't0ken', REDIRECTOR_ADMIN_PORT: new URL(await address).port };
+    const { stdout } = await redirector(['status', '--json'], { env });
+    assert.deepEqual(JSON.parse(stdout), stats);
+    assert.equal(seen.at(-1), '/api/v1/stats Bearer t0ken');
+  });
+  it('exits 3 where it is refused, where nothing listens, and where something else does', async () => {
+    for (const [url, token, reason] of [
+      [await address, 'wrong', /it wants a token/],
+      [await address, 'html', /is not JSON/],
+      [`http://127.0.0.1:${await freePort()}`, 'x', /ECONNREFUSED/],
+    ] as const) {
+      const { code, stdout, stderr } = await redirector([
+        'status',
+        '--admin-url',
+        url,
+        '--admin-token',
+        token,
+      ]);
+      assert.equal(code, 3);
+      assert.equal(stdout, '');
+      assert.match(stderr, reason);
+    }
+  });
+});

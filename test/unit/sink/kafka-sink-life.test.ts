@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { monotonicMs } from '../../../src/server/queue/clock.ts';
+import { flag, owner } from '../../../src/server/queue/slab-layout.ts';
+import { KafkaSink } from '../../../src/server/sink/kafka-sink.ts';
+import { fakeKafka } from '../../support/fake-kafka-sink.ts';
+import { FakeTransport } from '../../support/fake-transport.ts';
+import { makeQueue, sealedSlab } from '../../support/queue-fixture.ts';
+import { waitFor } from '../../support/wait-for.ts';
+
+const delivered = { kind: 'delivered' };
+
+function refusing(idempotence: 'auto' | 'on', errors: string[]) {
+  const queue = makeQueue();
+  const transport = new FakeTransport();
+  transport.initErrors.push(...errors);
+  const warnings: string[] = [];
+  const sink = new KafkaSink({
+    pool: queue.pool,
+    transport,
+    topic: 'clicks',
+    acks: 'all',
+    idempotence,
+    compression: 'none',
+    deliveryTimeoutMs: 60_000,
+    host: { wake() {}, log: (level, message) => void (level === 'warn' && warnings.push(message)) },
+    possibleDuplicates() {},
+  });
+  return { ...queue, transport, warnings, sink };
+}
+
+describe('where the cluster refuses InitProducerId', () => {
+  it('auto goes on without idempotence, with one warning that says so', async () => {
+    const { sink, pool, transport, warnings, ...queue } = refusing('auto', [
+      'GROUP_LOAD_IN_PROGRESS',
+      'CLUSTER_AUTHORIZATION_FAILED',
+    ]);
+    await sink.open();
+    await waitFor('the sink to be ready', () => sink.ready() > 0);
+    sealedSlab({ pool, ...queue }, ['a']);
+    assert.deepEqual(await sink.send(pool.takeSealed(owner.SHIPPER)), delivered);
+    assert.equal(transport.requests[0]!.batches[0]!.producerId, -1n);
+    assert.equal(warnings.filter((warning) => warning.includes('without idempotence')).length, 1);
+    await sink.close(monotonicMs());
+  });
+
+  it('on waits for the cluster to agree, and says why', async () => {
+    const { sink, transport } = refusing('on', [
+      'CLUSTER_AUTHORIZATION_FAILED',
+      'CLUSTER_AUTHORIZATION_FAILED',
+    ]);
+    await sink.open();
+    await waitFor('the reason', () => sink.status.lastError?.includes('CLUSTER_AUTHORIZATION_FAILED'));
+    assert.equal(sink.ready(), 0);
+    await waitFor('the sink to be ready', () => sink.ready() > 0);
+    assert.equal(transport.inits, 1);
+    await sink.close(monotonicMs());
+  });
+});
+
+describe('the state of the sink', () => {
+  it('is connected again when a broker answers again, with nothing to send', async () => {
+    const { sink, transport } = refusing('auto', []);
+    transport.reachable = false;
+    await sink.open();
+    await waitFor('degraded', () => sink.status.lastError?.startsWith('No broker answers'));
+    transport.reachable = true;
+    await waitFor('connected', () => sink.status.state === 'connected' && sink.status.lastError === null);
+    await sink.close(monotonicMs());
+  });
+
+  it('names a topic that does not exist, and what to type', async () => {
+    const { sink, transport } = refusing('auto', []);
+    transport.topicError = 'UNKNOWN_TOPIC_OR_PARTITION';
+    transport.leaders = new Map();
+    await sink.open();
+    await waitFor('the reason', () => /"clicks".*topics create/.test(sink.status.lastError ?? ''));
+    await sink.close(monotonicMs());
+  });
+});
+
+describe('closing', () => {
+  it('waits for what is under way', async (t) => {
+    const { sink, take, transport } = await fakeKafka(t);
+    await waitFor('the sink to be ready', () => sink.ready() > 0);
+    const gate = Promise.withResolvers<void>();
+    transport.faults.push({ until: gate.promise });
+    const sending = sink.send(take(['a']));
+    await waitFor('the request', () => transport.requests.length === 1);
+    const closing = sink.close(monotonicMs() + 60_000);
+    assert.equal(sink.ready(), 0);
+    gate.resolve();
+    assert.deepEqual(await sending, delivered);
+    await closing;
+    assert.equal(transport.closed, true);
+  });
+
+  it('gives up at the deadline what is under way, as shutdown_deadline, and nothing fails after', async (t) => {
+    const { sink, pool, take, transport } = await fakeKafka(t);
+    await waitFor('the sink to be ready', () => sink.ready() > 0);
+    transport.faults.push({ until: new Promise(() => {}) });
+    const slab = take(['a']);
+    const sending = sink.send(slab);
+    await waitFor('the request', () => transport.requests.length === 1);
+    await sink.close(monotonicMs() + 20);
+    assert.deepEqual(await sending, { kind: 'dropped', reason: 'shutdown_deadline' });
+    assert.equal(pool.hasFlag(slab, flag.ON_WIRE), true);
+    await new Promise((resolve) => setTimeout(resolve, 20)); // the request rejects now: an unhandled rejection fails here
+  });
+});
