@@ -3,18 +3,18 @@
  * batch each: a broker works on one request per connection at a time, so parallelism lies in the request. The partition,
  * producer id and sequence of a batch stay with it through every retry, so the broker recognises one that it has.
  */
-import { reasonOf } from '../../errors.ts';
 import { monotonicMs } from '../queue/clock.ts';
 import { flag, slabBig, slabNumber, slabWord } from '../queue/slab-layout.ts';
 import type { SlabPool } from '../queue/slab-pool.ts';
 import type { Backoff } from './backoff.ts';
 import { buildBatch, type CompressionName } from './batch-builder.ts';
 import { IdleLatch } from './idle-latch.ts';
-import { verdictOf } from './kafka-errors.ts';
+import { forbidden, isForbidden, verdictOf } from './kafka-errors.ts';
 import { advanceSequence, type Partition, type Pending, retryBackoff } from './kafka-partition.ts';
 import { ProducerIds } from './kafka-producer-ids.ts';
 import { KafkaTopic } from './kafka-topic.ts';
 import type { KafkaTransport, PartitionResult } from './kafka-transport.ts';
+import { troubleSentence } from './kafka-trouble.ts';
 import type { BatchPlace, SendOutcome, Sink, SinkHost, SinkStatus } from './sink.ts';
 import { SinkState } from './sink-state.ts';
 
@@ -59,8 +59,28 @@ export class KafkaSink implements Sink {
       host.wake();
     };
     this.#state = state;
-    this.#topic = new KafkaTopic({ transport, topic, state, onLook: goOn });
-    this.#ids = new ProducerIds({ transport, idempotence, acks, host, state, onReady: goOn });
+    this.#topic = new KafkaTopic({
+      transport,
+      topic,
+      state,
+      canWrite: () => !this.#ids.missing,
+      onLook: () => {
+        // Not before there is a partition: a refusal could mean that this client may not write yet, no more.
+        if (this.#topic.partitions.some(({ leader }) => leader >= 0)) this.#ids.request();
+        goOn();
+      },
+    });
+    this.#ids = new ProducerIds({
+      transport,
+      idempotence,
+      acks,
+      host,
+      state,
+      onReady: () => {
+        if (state.status.state !== 'connected') this.#topic.request();
+        goOn();
+      },
+    });
   }
 
   get status(): SinkStatus {
@@ -69,7 +89,6 @@ export class KafkaSink implements Sink {
 
   async open(): Promise<void> {
     this.#topic.request();
-    this.#ids.request();
   }
 
   ready(): number {
@@ -109,6 +128,7 @@ export class KafkaSink implements Sink {
     const outcome = this.#start(partition, slab);
     partition.pending!.written = true;
     partition.pending!.fateUnknown = true;
+    partition.pending!.plain = this.#o.pool.big(slab, slabBig.PRODUCER_ID) === -1n;
     return outcome;
   }
 
@@ -130,6 +150,7 @@ export class KafkaSink implements Sink {
         inFlight: false,
         written: false,
         fateUnknown: false,
+        plain: false,
       };
       this.#pumpSoon();
     });
@@ -185,9 +206,9 @@ export class KafkaSink implements Sink {
   /** Writes id, epoch and sequence into the slab before its first byte goes out. False: no producer id yet. */
   #assignSequence(partition: Partition): boolean {
     const { pool } = this.#o;
-    const { slab } = partition.pending!;
+    const { slab, plain } = partition.pending!;
     pool.set(slab, slabWord.PARTITION, partition.id);
-    if (!this.#ids.idempotent || pool.big(slab, slabBig.PRODUCER_ID) !== -1n) return true;
+    if (!this.#ids.idempotent || plain || pool.big(slab, slabBig.PRODUCER_ID) !== -1n) return true;
     if (partition.producer === undefined) {
       if (this.#ids.current === undefined) {
         this.#ids.request();
@@ -242,10 +263,9 @@ export class KafkaSink implements Sink {
 
   #markWritten(pending: Pending): void {
     const resent = this.#o.pool.hasFlag(pending.slab, flag.ON_WIRE);
+    pending.plain = this.#o.pool.big(pending.slab, slabBig.PRODUCER_ID) === -1n;
     // Without a producer id the broker cannot tell that it has the batch already.
-    if (resent && this.#o.pool.big(pending.slab, slabBig.PRODUCER_ID) === -1n) {
-      this.#o.possibleDuplicates(pending.records);
-    }
+    if (resent && pending.plain) this.#o.possibleDuplicates(pending.records);
     pending.written = true;
     this.#o.pool.addFlag(pending.slab, flag.ON_WIRE);
   }
@@ -270,7 +290,10 @@ export class KafkaSink implements Sink {
       this.#finish(partition, { kind: 'delivered' });
       return;
     }
-    this.#state.degraded(`${error}: topic ${this.#o.topic}, partition ${partition.id}.`);
+    const { topic } = this.#o;
+    this.#state.degraded(
+      isForbidden(error) ? forbidden(error, topic) : `${error}: topic ${topic}, partition ${partition.id}.`,
+    );
     // A wrong sequence tells of every attempt, as the broker would have known the batch. Any other answer but "retry"
     // says that this attempt appended nothing, and nothing of an earlier one.
     const forgotten = error === 'UNKNOWN_PRODUCER_ID' && pending.fateUnknown;
@@ -295,7 +318,7 @@ export class KafkaSink implements Sink {
   #failed(nodeId: number, partitions: readonly Partition[], error: unknown): void {
     const broker = this.#broker(nodeId);
     broker.notBefore = monotonicMs() + broker.backoff.next();
-    this.#state.degraded(`Broker ${nodeId}: ${reasonOf(error)}.`);
+    this.#state.degraded(troubleSentence(`Broker ${nodeId}`, error));
     this.#topic.request();
     for (const partition of partitions) {
       partition.pending!.inFlight = false;
