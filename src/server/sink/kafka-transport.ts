@@ -4,6 +4,8 @@
  */
 import { createRequire } from 'node:module';
 import type { KafkaClientOptions } from './kafka-options.ts';
+import { destroy, isOpen, type PooledBroker, planRenewal } from './kafka-session.ts';
+import { isRefusal } from './kafka-trouble.ts';
 import type {
   Broker,
   ConnectionPool,
@@ -66,8 +68,6 @@ export interface PartitionResult {
   readonly error: string;
   readonly baseOffset: bigint;
 }
-
-type PooledBroker = Broker & { readonly connectionPool: ConnectionPool };
 
 interface Node {
   readonly host: string;
@@ -209,8 +209,8 @@ export class KafkaTransport {
 
   /** A connected broker: one that is known, or the next of the bootstrap list. */
   async #anyBroker(): Promise<PooledBroker> {
-    const connected = [...this.#nodes.values()].find(({ broker }) => broker.isConnected());
-    if (connected !== undefined) return connected.broker;
+    const open = [...this.#nodes.values()].find(({ broker }) => isOpen(broker));
+    if (open !== undefined) return this.#connected(open);
     this.#seeding ??= this.#connectSeed().finally(() => {
       this.#seeding = undefined;
     });
@@ -218,9 +218,10 @@ export class KafkaTransport {
   }
 
   async #connectSeed(): Promise<PooledBroker> {
-    if (this.#seed?.isConnected() === true) return this.#seed;
-    if (this.#seed !== undefined) destroy(this.#seed, 'replaced');
-    this.#seed = await this.#build();
+    if (this.#seed === undefined || !isOpen(this.#seed)) {
+      if (this.#seed !== undefined) destroy(this.#seed, 'replaced');
+      this.#seed = await this.#build();
+    }
     await this.#connect(this.#seed);
     return this.#seed;
   }
@@ -235,17 +236,29 @@ export class KafkaTransport {
   }
 
   async #reconnect(node: Node): Promise<PooledBroker> {
-    destroy(node.broker, 'replaced');
-    node.broker = await this.#build({ host: node.host, port: node.port });
+    if (!isOpen(node.broker)) {
+      destroy(node.broker, 'replaced');
+      node.broker = await this.#build({ host: node.host, port: node.port });
+    }
     await this.#connect(node.broker);
     return node.broker;
   }
 
-  // kafkajs opens a socket for each concurrent request on an unconnected connection: always connect first.
+  // kafkajs opens a socket for each concurrent request on an unconnected connection: always connect first. On one whose
+  // session nears its end it authenticates again (KIP-368), beside what is under way there.
   async #connect(broker: PooledBroker): Promise<void> {
     if (this.#closed) throw new Error('closed');
-    if (!broker.isConnected())
-      await this.#within(broker, 'connect', broker.connect(), this.#options.connectionTimeout);
+    if (broker.isConnected()) return;
+    const { tokens, connectionTimeout } = this.#options;
+    await tokens?.get();
+    try {
+      await this.#within(broker, 'connect', broker.connect(), connectionTimeout);
+    } catch (error) {
+      destroy(broker, 'refused');
+      if (isRefusal(error)) tokens?.refused();
+      throw error;
+    }
+    planRenewal(broker);
   }
 
   async #call(broker: PooledBroker, api: string, args: object): Promise<unknown> {
@@ -274,15 +287,6 @@ export class KafkaTransport {
     } finally {
       clearTimeout(timer);
     }
-  }
-}
-
-function destroy(broker: PooledBroker, why: string): void {
-  for (const connection of broker.connectionPool.pool) {
-    connection.connectionStatus = 'disconnected';
-    connection.requestQueue.rejectAll(new Error(`connection closed: ${why}`));
-    connection.requestQueue.destroy();
-    connection.socket?.destroy();
   }
 }
 
