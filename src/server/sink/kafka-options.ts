@@ -11,6 +11,11 @@ import { TokenCache, type TokenSource } from './oauth-token.ts';
 
 /** How long one connection may take to open, in ms; a broker that is there answers sooner, and others are tried. */
 const CONNECT_TIMEOUT_MS = 3000;
+/**
+ * How long before its end a SASL session is renewed, by clients that do not plan it themselves. kafkajs's own 10 s would renew a
+ * shorter one with each request, which brokers refuse (ILLEGAL_SASL_STATE).
+ */
+const RENEW_SESSION_MS = 1000;
 const KEEP_ALIVE_DELAY_MS = 60_000;
 /** How long a token may take, in ms: what gives it is no broker, so request.timeout only shortens it. */
 const TOKEN_TIMEOUT_MS = 5000;
@@ -22,6 +27,7 @@ export type KafkaClientOptions = Required<
     | 'clientId'
     | 'connectionTimeout'
     | 'requestTimeout'
+    | 'reauthenticationThreshold'
     | 'enforceRequestTimeout'
     | 'logLevel'
     | 'socketFactory'
@@ -48,6 +54,7 @@ export function kafkaClientOptions(config: Config): KafkaClientOptions {
     ...saslOptions(config),
     connectionTimeout: Math.min(CONNECT_TIMEOUT_MS, config['request.timeout']),
     requestTimeout: config['request.timeout'],
+    reauthenticationThreshold: RENEW_SESSION_MS,
     enforceRequestTimeout: true,
     logLevel: 0,
     socketFactory,

@@ -13,13 +13,13 @@ export function isOpen({ connectionPool }: PooledBroker): boolean {
 }
 
 /**
- * Sets when a connection that has just been authenticated no longer counts so. kafkajs takes 10 s before the end for every
- * session, so that a shorter one would be renewed with each request, which brokers refuse.
+ * Sets when a connection that has just been authenticated no longer counts so. With one time for sessions of every length,
+ * kafkajs would renew a shorter one with each request, which brokers refuse.
  */
 export function planRenewal({ connectionPool }: PooledBroker): void {
   for (const connection of connectionPool.pool) {
     const life = Number(connection.sessionLifetime.toString());
-    connection.reauthenticationThreshold = Math.min(RENEW_BEFORE_MS, life / 5);
+    connection.reauthenticationThreshold = Math.min(RENEW_BEFORE_MS, Math.floor(life / 5));
   }
 }
 

@@ -236,10 +236,16 @@ export class KafkaTransport {
   }
 
   async #reconnect(node: Node): Promise<PooledBroker> {
-    if (!isOpen(node.broker)) {
-      destroy(node.broker, 'replaced');
-      node.broker = await this.#build({ host: node.host, port: node.port });
+    if (isOpen(node.broker)) {
+      try {
+        await this.#connect(node.broker);
+        return node.broker;
+      } catch {
+        // Its session could not be renewed, as when the token is of somebody else now: a new one may do.
+      }
     }
+    destroy(node.broker, 'replaced');
+    node.broker = await this.#build({ host: node.host, port: node.port });
     await this.#connect(node.broker);
     return node.broker;
   }

@@ -13,12 +13,15 @@ export interface Token {
 /** Gets a new token. It is not trusted: what it gives is checked, and it may ignore `signal`, which aborts when it is late. */
 export type TokenSource = (signal: AbortSignal) => Promise<unknown>;
 
-/** The part of a token's life in which it is used without a look for a new one. Kafka's own client takes the same. */
-const FRESH_PART = 0.8;
+/**
+ * The part of a token's life in which it is used without a look for a new one. A session that was begun with it ends with it, and
+ * is renewed later than this (kafka-session.ts): always with a new token.
+ */
+const FRESH_PART = 0.75;
 /** How long a token is used that does not say when it ends, in ms. */
 const LIFE_UNKNOWN_MS = 60_000;
 /** A token that a broker refused is replaced, but not with every attempt to connect. */
-const REFUSED_MS = 5000;
+const REFUSED_MS = 2000;
 
 interface Kept {
   readonly token: Token;
