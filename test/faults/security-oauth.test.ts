@@ -61,7 +61,7 @@ describe('a cluster that asks for a token', { skip: await realPart('kafka', 'kca
   });
 
   it('a token is replaced before it ends, and the session with it, under load and without a word', async (t) => {
-    kafka.tokens.lifeSeconds = 3;
+    kafka.tokens.lifeSeconds = 2;
     await using server = await serve(credentials());
     const load = startLoad(server.url, 200);
     t.after(() => load.stop());

@@ -19,7 +19,7 @@ import { createTopic } from '../support/topics.ts';
 import { assertDelivered, assertRecordsWait, assertUntold, troublesOf } from '../support/waiting-records.ts';
 import { redirector } from '../unit/run-redirector.ts';
 
-const SESSION_MS = 2000;
+const SESSION_MS = 1500;
 const WRONG = 'Wrong-Horse-8642';
 const RIGHT = 'Right-Horse-9753';
 

@@ -6,15 +6,19 @@ export interface CountingProxy extends Disposable {
   /** `localhost:port` */
   readonly address: string;
   readonly connections: number;
+  /** Times that a client has written something. */
+  readonly writes: number;
 }
 
 /** Passes all bytes on to `address` (host:port), to the end of the block that it is `using` in. */
 export async function countingProxy(address: string): Promise<CountingProxy> {
   const [host, port] = address.split(':');
   let connections = 0;
+  let writes = 0;
   const server = createServer((client) => {
     connections++;
     const broker = connect(Number(port), host);
+    client.on('data', () => writes++);
     client.pipe(broker).pipe(client);
     for (const [one, other] of [
       [client, broker],
@@ -30,6 +34,9 @@ export async function countingProxy(address: string): Promise<CountingProxy> {
     address: `localhost:${(server.address() as AddressInfo).port}`,
     get connections() {
       return connections;
+    },
+    get writes() {
+      return writes;
     },
     [Symbol.dispose]: () => server.close(),
   };

@@ -241,6 +241,17 @@ describe('adopting a slab that a dead shipper left', () => {
     );
     assert.deepEqual(transport.log.get(1)!.slice(0, 2), ['a', 'b']);
   });
+
+  it('that was sent without a producer id sends it so again, and counts what may come twice', async (t) => {
+    const { sink, pool, take, transport, duplicates } = await fakeKafka(t);
+    await waitFor('the sink to be ready', () => sink.ready() > 0);
+    const slab = take(['a', 'b']);
+    pool.set(slab, slabWord.PARTITION, 0);
+    pool.addFlag(slab, flag.ON_WIRE);
+    assert.deepEqual(await sink.adopt(slab), delivered);
+    assert.equal(transport.requests[0]!.batches[0]!.producerId, -1n);
+    assert.deepEqual(duplicates, [2]);
+  });
 });
 
 describe('the delivery deadline', () => {
