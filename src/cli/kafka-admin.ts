@@ -4,7 +4,7 @@ import type { Config } from '../config.ts';
 import { RedirectorError, reasonOf, userError } from '../errors.ts';
 import type { OptionKey } from '../options.ts';
 import { kafkaClientOptions } from '../server/sink/kafka-options.ts';
-import { connectionReason } from '../server/sink/kafka-trouble.ts';
+import { connectionReason, isRefusal } from '../server/sink/kafka-trouble.ts';
 
 /** What a command that talks to Kafka takes from the option table to find it. */
 export const kafkaConnectionKeys = [
@@ -36,8 +36,8 @@ const POLL_MS = 50;
 
 /**
  * Connects, does `work`, and disconnects.
- * @throws RedirectorError BROKERS_MISSING, TOKEN_UNAVAILABLE or BROKERS_UNREACHABLE within 7 s, KAFKA_REQUEST_FAILED with Kafka's name of the error;
- *   what `work` throws of ours.
+ * @throws RedirectorError BROKERS_MISSING; TOKEN_UNAVAILABLE, CREDENTIALS_REFUSED or BROKERS_UNREACHABLE within 7 s;
+ *   KAFKA_REQUEST_FAILED with Kafka's name of the error; what `work` throws of ours.
  */
 export async function withAdmin<T>(config: Config, work: (admin: Admin) => Promise<T>): Promise<T> {
   const options = kafkaClientOptions(config);
@@ -111,16 +111,11 @@ function describeFailure(error: unknown, brokers: string): unknown {
   const links = [...chain(error)];
   const type = kafkaErrorType(error);
   const inner = links.at(-1);
-  if (type !== undefined) {
-    return userError(
-      'KAFKA_REQUEST_FAILED',
-      { brokers, reason: `${type}: ${reasonOf(inner)}` },
-      { cause: error },
-    );
-  }
-  if (links.some((link) => link.name.includes('SASL'))) {
-    const reason = `SASL authentication failed: ${reasonOf(inner)}`;
-    return userError('KAFKA_REQUEST_FAILED', { brokers, reason }, { cause: error });
+  const refused = links.some(isRefusal);
+  if (type !== undefined || refused) {
+    const reason = type === undefined ? reasonOf(inner) : `${type}: ${reasonOf(inner)}`;
+    const code = refused ? 'CREDENTIALS_REFUSED' : 'KAFKA_REQUEST_FAILED';
+    return userError(code, { brokers, reason }, { cause: error });
   }
   // A bug of ours (a TypeError) is wrapped by kafkajs too; what is left of its own errors is about connections.
   if (inner?.name.startsWith('KafkaJS') || inner?.message === NOT_CONNECTED) {

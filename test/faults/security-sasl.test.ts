@@ -149,13 +149,10 @@ describe('a cluster that asks for a password', { skip: await realPart('kafka', '
     assert.deepEqual([made.code, made.stderr], [0, '']);
     assert.match((await topics(RIGHT, 'list')).stdout, new RegExp(`^${name} `, 'm'));
     assert.match((await topics(RIGHT, 'describe', name)).stdout, /12 partitions/);
-    for (const args of [['create', name], ['list'], ['describe', name]]) {
-      const { code, stdout, stderr } = await topics(WRONG, ...args);
+    const refused = [['create', name], ['list'], ['describe', name]].map((args) => topics(WRONG, ...args));
+    for (const { code, stdout, stderr } of await Promise.all(refused)) {
       assert.deepEqual([code, stdout], [3, '']);
-      assert.match(
-        stderr,
-        /^redirector: Kafka at localhost:\d+ refused the request: SASL authentication failed: /,
-      );
+      assert.match(stderr, /^redirector: Kafka at localhost:\d+ refuses the credentials: SASL SCRAM SHA512 /);
       assert.ok(!stderr.includes(WRONG));
     }
   });
