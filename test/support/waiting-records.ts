@@ -34,7 +34,12 @@ export async function assertRecordsWait(
   await server.waitForStats('the reason to be told', ({ sink }) => lastError.test(sink.lastError ?? ''));
   await click(server.url, count); // asserts that each is answered
   const before = attempts();
-  await waitFor(`${ATTEMPTS} attempts more`, () => attempts() >= before + ATTEMPTS);
+  const reasons = new Set<string | null>();
+  await waitFor(`${ATTEMPTS} attempts more`, async () => {
+    reasons.add((await server.stats()).sink.lastError);
+    return attempts() >= before + ATTEMPTS;
+  });
+  assert.equal(reasons.size, 1, [...reasons].join('\n'));
   const stats = await server.waitForStats('all to be offered', ({ ledger }) => ledger.offered === count);
   assert.equal(stats.sink.state, 'degraded');
   assert.match(stats.sink.lastError ?? '', lastError);
