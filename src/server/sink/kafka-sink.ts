@@ -318,7 +318,7 @@ export class KafkaSink implements Sink {
   #failed(nodeId: number, partitions: readonly Partition[], error: unknown): void {
     const broker = this.#broker(nodeId);
     broker.notBefore = monotonicMs() + broker.backoff.next();
-    this.#state.degraded(troubleSentence(`Broker ${nodeId}`, error));
+    if (!this.#topic.isInTrouble) this.#state.degraded(troubleSentence(`Broker ${nodeId}`, error));
     this.#topic.request();
     for (const partition of partitions) {
       partition.pending!.inFlight = false;

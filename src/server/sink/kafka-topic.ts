@@ -37,6 +37,11 @@ export class KafkaTopic {
     return this.#order;
   }
 
+  /** The last look found no broker, or a trouble of the whole topic: more than any one broker's failure tells. */
+  get isInTrouble(): boolean {
+    return this.#lookFailed;
+  }
+
   /** No batch is under way. */
   get isIdle(): boolean {
     return this.#order.every(({ pending }) => pending === undefined);

@@ -136,6 +136,22 @@ describe('the state of the sink', () => {
     await sink.close(monotonicMs());
   });
 
+  it('does not change with each attempt, of a batch or of a look, while no broker answers', async (t) => {
+    const { sink, take, transport, warnings } = await fakeKafka(t);
+    await waitFor('the sink to be ready', () => sink.ready() > 0);
+    transport.faults.push('lost_request');
+    const sending = sink.send(take(['a']));
+    await waitFor('the request', () => transport.requests.length === 1);
+    transport.reachable = false;
+    await waitFor('the trouble', () => sink.status.lastError?.startsWith('No broker answers'));
+    const told = warnings.length;
+    const { looks } = transport;
+    await waitFor('more looks', () => transport.looks > looks + 4);
+    assert.equal(warnings.length, told);
+    transport.reachable = true;
+    assert.deepEqual(await sending, delivered);
+  });
+
   it('names a topic that does not exist, and what to type', async () => {
     const { sink, transport } = refusing('auto', []);
     transport.topicError = 'UNKNOWN_TOPIC_OR_PARTITION';
