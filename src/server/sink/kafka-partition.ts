@@ -26,6 +26,8 @@ export interface Pending {
   sent: boolean;
   /** An attempt ended without a word on its fate: the batch may be in the topic, whatever later answers say. */
   fateUnknown: boolean;
+  /** It was sent without a producer id: with one, the broker could not recognise it as the same batch. */
+  plain: boolean;
 }
 
 /** Sequences run from 0 to 2^31 - 1 and start again at 0 (org.apache.kafka.common.record.DefaultRecordBatch). */

@@ -3,18 +3,18 @@
  * batch each: a broker works on one request per connection at a time, so parallelism lies in the request. The partition,
  * producer id and sequence of a batch stay with it through every retry, so the broker recognises one that it has.
  */
-import { reasonOf } from '../../errors.ts';
 import { monotonicMs } from '../queue/clock.ts';
 import { flag, slabBig, slabNumber, slabWord } from '../queue/slab-layout.ts';
 import type { SlabPool } from '../queue/slab-pool.ts';
 import type { Backoff } from './backoff.ts';
 import { buildBatch, type CompressionName } from './batch-builder.ts';
 import { IdleLatch } from './idle-latch.ts';
-import { verdictOf } from './kafka-errors.ts';
+import { forbidden, isForbidden, verdictOf } from './kafka-errors.ts';
 import { Numbering } from './kafka-numbering.ts';
 import { type Partition, type Pending, retryBackoff } from './kafka-partition.ts';
 import { KafkaTopic } from './kafka-topic.ts';
 import type { KafkaTransport, PartitionResult } from './kafka-transport.ts';
+import { troubleSentence } from './kafka-trouble.ts';
 import type { BatchPlace, SendOutcome, Sink, SinkHost, SinkStatus } from './sink.ts';
 import { SinkState } from './sink-state.ts';
 
@@ -65,8 +65,29 @@ export class KafkaSink implements Sink {
       host.wake();
     };
     this.#state = state;
-    this.#topic = new KafkaTopic({ transport, topic, state, onLook: goOn });
-    this.#numbering = new Numbering({ pool, transport, idempotence, acks, host, state, onReady: goOn });
+    this.#topic = new KafkaTopic({
+      transport,
+      topic,
+      state,
+      canWrite: () => !this.#numbering.isMissing,
+      onLook: () => {
+        // Not before there is a partition: a refusal could mean that this client may not write yet, no more.
+        if (this.#topic.partitions.some(({ leader }) => leader >= 0)) this.#numbering.request();
+        goOn();
+      },
+    });
+    this.#numbering = new Numbering({
+      pool,
+      transport,
+      idempotence,
+      acks,
+      host,
+      state,
+      onReady: () => {
+        if (state.status.state !== 'connected') this.#topic.request();
+        goOn();
+      },
+    });
   }
 
   get status(): SinkStatus {
@@ -75,7 +96,6 @@ export class KafkaSink implements Sink {
 
   async open(): Promise<void> {
     this.#topic.request();
-    this.#numbering.open();
   }
 
   ready(): number {
@@ -127,6 +147,7 @@ export class KafkaSink implements Sink {
     partition.pending!.written = true;
     partition.pending!.sent = true;
     partition.pending!.fateUnknown = true;
+    partition.pending!.plain = this.#o.pool.big(slab, slabBig.PRODUCER_ID) === -1n;
     return outcome;
   }
 
@@ -149,6 +170,7 @@ export class KafkaSink implements Sink {
         written: false,
         sent: false,
         fateUnknown: false,
+        plain: false,
       };
       this.#pumpSoon();
     });
@@ -241,10 +263,9 @@ export class KafkaSink implements Sink {
   }
 
   #markWritten(pending: Pending): void {
+    pending.plain = this.#o.pool.big(pending.slab, slabBig.PRODUCER_ID) === -1n;
     // Without a producer id the broker cannot tell that it has the batch already.
-    if (pending.sent && this.#o.pool.big(pending.slab, slabBig.PRODUCER_ID) === -1n) {
-      this.#o.possibleDuplicates(pending.records);
-    }
+    if (pending.sent && pending.plain) this.#o.possibleDuplicates(pending.records);
     pending.written = true;
     pending.sent = true;
     this.#o.pool.addFlag(pending.slab, flag.ON_WIRE);
@@ -268,7 +289,10 @@ export class KafkaSink implements Sink {
       this.#finish(partition, { kind: 'delivered' });
       return;
     }
-    this.#state.degraded(`${error}: topic ${this.#o.topic}, partition ${partition.id}.`);
+    const { topic } = this.#o;
+    this.#state.degraded(
+      isForbidden(error) ? forbidden(error, topic) : `${error}: topic ${topic}, partition ${partition.id}.`,
+    );
     // A wrong sequence tells of every attempt, as the broker would have known the batch. Any other answer but "retry"
     // says that this attempt appended nothing, and nothing of an earlier one.
     const forgotten = error === 'UNKNOWN_PRODUCER_ID' && pending.fateUnknown;
@@ -294,7 +318,7 @@ export class KafkaSink implements Sink {
   #failed(nodeId: number, partitions: readonly Partition[], error: unknown): void {
     const broker = this.#broker(nodeId);
     broker.notBefore = monotonicMs() + broker.backoff.next();
-    this.#state.degraded(`Broker ${nodeId}: ${reasonOf(error)}.`);
+    if (!this.#topic.isInTrouble) this.#state.degraded(troubleSentence(`Broker ${nodeId}`, error));
     this.#topic.request();
     for (const partition of partitions) {
       partition.pending!.inFlight = false;
