@@ -40,14 +40,14 @@ const columnOf = (outcome: Outcome): LedgerColumn =>
 export function settle(pool: SlabPool, ledger: Ledger, slab: number, by: number, outcome: Outcome): void {
   pool.set(slab, slabWord.OUTCOME, codeOf(outcome));
   pool.setNumber(slab, slabNumber.TARGET, ledger.read(by, columnOf(outcome)) + pool.records(slab));
-  if (outcome.kind === 'dropped' && pool.hasFlag(slab, flag.ON_WIRE)) {
-    ledger.add(by, 'unconfirmed', pool.records(slab));
-  }
+  const unconfirmed = outcome.kind === 'dropped' && pool.hasFlag(slab, flag.ON_WIRE) ? pool.records(slab) : 0;
+  pool.setNumber(slab, slabNumber.UNCONFIRMED_TARGET, ledger.read(by, 'unconfirmed') + unconfirmed);
   if (pool.beginSettling(slab, by)) finishSettling(pool, ledger, slab, by);
 }
 
 /** The part of settlement that can be repeated. */
 export function finishSettling(pool: SlabPool, ledger: Ledger, slab: number, by: number): void {
+  ledger.set(by, 'unconfirmed', pool.number(slab, slabNumber.UNCONFIRMED_TARGET));
   ledger.set(by, columnOf(outcomeOf(pool, slab)), pool.number(slab, slabNumber.TARGET));
   pool.free(slab, by);
 }

@@ -84,6 +84,21 @@ describe('settling', () => {
     });
     assert.ok(deaths > 10, `it died at ${deaths} steps`);
   });
+
+  it('counts as unconfirmed once what its successor has to settle anew', () => {
+    dieAtEachStep((life) => {
+      const { pool, ledger, slab } = sending();
+      const outcome: Outcome = { kind: 'dropped', reason: 'delivery_timeout' };
+      pool.addFlag(slab, flag.ON_WIRE);
+      untilDeath(() => settle(mortal(pool, life), mortal(ledger, life), slab, owner.SHIPPER, outcome));
+      return () => {
+        takeOverSettlement(pool, ledger, owner.SHIPPER);
+        settle(pool, ledger, slab, owner.SHIPPER, outcome);
+        assert.equal(ledger.sum('dropped.delivery_timeout'), 3);
+        assert.equal(ledger.sum('unconfirmed'), 3);
+      };
+    });
+  });
 });
 
 describe('handing a replayed slab to the spooler', () => {
