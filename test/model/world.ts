@@ -1,0 +1,354 @@
+/**
+ * A whole server in one thread, on simulated time, with a simulated Kafka and a real spool: listeners, shipper, spooler
+ * and supervisor share the real queue. Nothing happens but by its methods.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SLAB_BYTES } from '../../src/limits.ts';
+import { dropReasons } from '../../src/server/queue/drop-reason.ts';
+import { allocateHighWater } from '../../src/server/queue/high-water.ts';
+import { type LaneWriter, recoverListener } from '../../src/server/queue/lane-writer.ts';
+import { allocateLedger, dropColumn } from '../../src/server/queue/ledger.ts';
+import { appendRecord, BATCH_HEADER_BYTES } from '../../src/server/queue/record-batch.ts';
+import { allocatePool, kind, owner, type PoolMemory, slabWord } from '../../src/server/queue/slab-layout.ts';
+import type { SlabPool } from '../../src/server/queue/slab-pool.ts';
+import { drain, type ShutdownReport } from '../../src/server/shutdown.ts';
+import { SpoolFile } from '../../src/server/sink/spool-file.ts';
+import { recordsFrom, SpoolReader } from '../../src/server/sink/spool-reader.ts';
+import { type Fate, type HalfwayName, SimulatedCluster } from '../support/simulated-cluster.ts';
+import { Books, idOf, recordText } from './books.ts';
+import { SteppedLedger, SteppedPool, watchAtomics } from './machine/shared-memory.ts';
+import { currentThread, type Fault, stepped, Thread } from './machine/thread.ts';
+import { settled, VirtualTime } from './machine/time.ts';
+import { ManagedLife } from './managed-life.ts';
+import { type Parts, runShipper, runSpooler, startListener } from './roles.ts';
+import type { Setup } from './setup.ts';
+
+/** Where a test puts a fault into the machinery: it makes the parts that differ from the real ones. */
+export interface Plant {
+  readonly pool?: (memory: PoolMemory) => SlabPool;
+  readonly parts?: (parts: Parts) => Parts;
+}
+
+export class World {
+  readonly setup: Setup;
+  readonly time = new VirtualTime();
+  readonly pool: SlabPool;
+  readonly ledger: SteppedLedger;
+  readonly cluster: SimulatedCluster;
+  readonly books: Books;
+  readonly lives = new Map<string, ManagedLife>();
+  readonly writers = new Map<number, LaneWriter>();
+  readonly supervisor: Thread;
+  draining: Promise<void> | undefined;
+  report: ShutdownReport | undefined;
+  readonly #hurry = Promise.withResolvers<void>();
+  readonly #restore: (() => void)[] = [];
+  readonly #directory = mkdtempSync(join(tmpdir(), 'redirector-model-'));
+  readonly #highWater: SharedArrayBuffer;
+  readonly #plant: Plant;
+  readonly #unsettled = new Map<number, number>();
+  readonly #threads: Thread[] = [];
+
+  constructor(setup: Setup, plant: Plant = {}) {
+    this.setup = setup;
+    this.#plant = plant;
+    const memory = allocatePool(setup.slabs * SLAB_BYTES);
+    this.pool = plant.pool?.(memory) ?? new SteppedPool(memory);
+    this.ledger = new SteppedLedger(allocateLedger(setup.listeners));
+    this.#highWater = allocateHighWater(setup.listeners);
+    this.books = new Books(this.pool, (number) => this.isGone(number));
+    this.cluster = new SimulatedCluster(setup.partitions, setup.brokers, this.books.onBatch);
+    if (setup.sink !== 'spool') this.books.cluster = this.cluster;
+    this.supervisor = new Thread('supervisor', owner.SUPERVISOR, (error) =>
+      this.#failed('supervisor', error),
+    );
+    this.#fillSpool();
+    this.#restore.push(
+      this.time.install(),
+      watchAtomics(this.pool, this.books.onChange),
+      this.#hearRejections(),
+    );
+    this.#start();
+  }
+
+  /** A server that has started, as far as it waits for its threads. */
+  static async start(setup: Setup, plant: Plant = {}): Promise<World> {
+    const world = new World(setup, plant);
+    for (const task of world.time.due()) await world.time.run(task);
+    return world;
+  }
+
+  #start(): void {
+    const { sink, listeners } = this.setup;
+    if (sink !== 'kafka')
+      this.#manage('spooler', owner.SPOOLER, (parts, again) => void runSpooler(parts, again));
+    if (sink !== 'spool') this.#manage('shipper', owner.SHIPPER, (parts) => void runShipper(parts));
+    for (let index = 0; index < listeners; index++) {
+      const number = owner.LISTENER + index;
+      this.#manage(
+        `listener ${index}`,
+        number,
+        (parts) => void this.writers.set(index, startListener(parts, index)),
+        () => {
+          this.writers.delete(index);
+          recoverListener(this.pool, this.ledger, number);
+        },
+      );
+    }
+  }
+
+  #manage(
+    name: string,
+    number: number,
+    work: (parts: Parts, restarted: boolean) => void,
+    onDeath: () => void = () => {},
+  ): void {
+    const life: ManagedLife = new ManagedLife({
+      name,
+      owner: number,
+      time: this.time,
+      onFailure: (who, error) => this.#failed(who, error),
+      onDeath: () => void this.supervisor.run(onDeath),
+      begin: ({ thread, restarted, begun }) => {
+        this.#threads.push(thread);
+        let file: SpoolFile | undefined;
+        const parts: Parts = {
+          pool: this.pool,
+          ledger: this.ledger,
+          highWater: this.#highWater,
+          setup: this.setup,
+          connect: () => stepped(this.cluster.connect(), 'transport'),
+          openSpool: () => {
+            file = new SpoolFile(this.spoolPath, 'boot');
+            return stepped(file, 'spool');
+          },
+          onDrain: (drained) => this.lives.get(name)!.onDrain(drained),
+        };
+        this.time.later(thread, 0, () => {
+          work(this.#plant.parts?.(parts) ?? parts, restarted);
+          begun();
+        });
+        return () => file?.close();
+      },
+    });
+    this.lives.set(name, life);
+  }
+
+  get spoolPath(): string {
+    return join(this.#directory, 'spool.db');
+  }
+
+  /** Rows of one record each, that a server before this one has left. */
+  #fillSpool(): void {
+    if (this.setup.inherited === 0) return;
+    const file = new SpoolFile(this.spoolPath, 'before');
+    file.transaction(() => {
+      for (let row = 0; row < this.setup.inherited; row++) {
+        const id = `old-${row}`;
+        const bytes = Buffer.alloc(BATCH_HEADER_BYTES + 200);
+        const end = appendRecord(bytes, 0, bytes.length, { value: recordText(id, 50) }, 0, 0);
+        const { wall } = this.time;
+        file.insert({
+          boot: 'before',
+          ticket: BigInt(row),
+          records: 1,
+          baseTime: wall,
+          maxTime: wall,
+          section: bytes.subarray(0, end),
+        });
+        this.books.offered(id);
+        this.books.became(id, 'spooled');
+      }
+    });
+    file.close();
+  }
+
+  isGone(number: number): boolean {
+    for (const { owner: its, thread } of this.lives.values())
+      if (its === number && !thread.dead) return false;
+    return true;
+  }
+
+  /** Steps that all threads have taken. */
+  get steps(): number {
+    return this.#threads.reduce((sum, { steps }) => sum + steps, 0);
+  }
+
+  /** Threads that have died, or been ended. */
+  get deaths(): number {
+    return this.#threads.filter(({ dead }) => dead).length;
+  }
+
+  /** A listener is offered records, one after another. */
+  push(listener: number, count: number, bytes: number): void {
+    const writer = this.writers.get(listener);
+    const thread = this.lives.get(`listener ${listener}`)?.thread;
+    for (let n = 0; n < count; n++) {
+      if (writer === undefined || thread === undefined || thread.dead) return;
+      const id = `${listener}-${writer.nextSequence}`;
+      this.books.offered(id);
+      const before = thread.steps;
+      const droppedBefore = this.#droppedBy(listener);
+      const result = thread.run(() => writer.tryPush({ value: recordText(id, bytes) }, this.time.wall));
+      if (currentThread() === undefined) this.#bury();
+      if (result === undefined) {
+        // It died; it may have counted its last record as dropped.
+        const now = this.#droppedBy(listener);
+        const reason = dropReasons.find((_, index) => now[index]! > droppedBefore[index]!);
+        if (reason !== undefined) this.books.became(id, `dropped.${reason}`);
+        return;
+      }
+      this.#expectBounded(thread.steps - before);
+      if (result.kind === 'dropped') this.books.became(id, `dropped.${result.reason}`);
+      else this.books.accepted(id, writer.lastPlace.slab);
+    }
+  }
+
+  #droppedBy(listener: number): number[] {
+    const row = owner.LISTENER + listener;
+    return dropReasons.map((reason) =>
+      reason === 'evicted' ? 0 : this.ledger.read(row, dropColumn(reason)),
+    );
+  }
+
+  /** A push takes a few steps, and one look at each slab for each slab that it seals or takes. */
+  #expectBounded(steps: number): void {
+    const most = 200 + 20 * this.setup.slabs;
+    if (steps > most) this.books.violated(`tryPush took ${steps} steps`);
+  }
+
+  /** A thread does what it has to do, at most so many tasks. */
+  async turn(name: string, tasks = 1): Promise<void> {
+    const thread = name === 'supervisor' ? this.supervisor : this.lives.get(name)?.thread;
+    for (let n = 0; n < tasks; n++) {
+      const task = thread === undefined ? undefined : this.time.due(thread)[0];
+      if (task === undefined) return;
+      await this.time.run(task);
+      this.#bury();
+    }
+  }
+
+  /** All goes well for a while: the dead are replaced, every thread does what is due, brokers answer what they get. */
+  async calm(rounds: number): Promise<void> {
+    for (const name of this.lives.keys()) await this.recover(name);
+    for (let round = 0; round < rounds; round++) {
+      for (const name of this.lives.keys()) await this.turn(name, 3);
+      await this.turn('supervisor', 3);
+      for (let requests = this.cluster.waiting.length; requests > 0; requests--)
+        await this.broker(0, 'answered');
+      this.time.pass(7);
+    }
+  }
+
+  /** A broker works on one of the requests that wait. */
+  async broker(which: number, fate: Fate | HalfwayName): Promise<void> {
+    const { waiting } = this.cluster;
+    if (waiting.length === 0) return;
+    this.cluster.work(waiting[which % waiting.length]!, fate);
+    await settled();
+  }
+
+  /** Puts a fault into a thread's way. */
+  arm(name: string, fault: Fault): void {
+    const thread = this.lives.get(name)?.thread;
+    if (thread !== undefined) thread.fault = fault;
+  }
+
+  /** Ends a thread where it stands. */
+  kill(name: string): void {
+    const thread = this.lives.get(name)?.thread;
+    if (thread !== undefined) thread.dead = true;
+    if (currentThread() === undefined) this.#bury(); // else what it holds open is closed when its code has unwound
+  }
+
+  #bury(): void {
+    const spooler = this.lives.get('spooler');
+    if (spooler?.thread.dead === true && this.setup.sink === 'spool') this.#noteUnsettled();
+    for (const life of this.lives.values()) life.bury();
+  }
+
+  /** A dead spooler's rows count records that its slabs count too, until its successor has written them again. */
+  #noteUnsettled(): void {
+    for (const slab of [kind.SENDING, kind.SETTLING].flatMap((now) => this.pool.inKind(now, owner.SPOOLER))) {
+      this.#unsettled.set(slab, this.pool.get(slab, slabWord.GENERATION));
+    }
+  }
+
+  /** A successor of the spooler has not yet settled all that its predecessor had taken. */
+  get isRecovering(): boolean {
+    for (const [slab, generation] of this.#unsettled) {
+      const settled = this.pool.kindOf(slab) === kind.FREE;
+      if (settled || this.pool.get(slab, slabWord.GENERATION) !== generation) this.#unsettled.delete(slab);
+    }
+    return this.#unsettled.size > 0;
+  }
+
+  /** Ids of the records in the spool, read beside its owner. */
+  spooledIds(): string[] {
+    const reader = new SpoolReader(this.spoolPath);
+    const ids: string[] = [];
+    for (const { value } of recordsFrom(reader, 0)) ids.push(idOf(Buffer.from(value).toString()));
+    reader.close();
+    return ids;
+  }
+
+  /** The supervisor sees that a thread has died. */
+  async recover(name: string): Promise<void> {
+    this.lives.get(name)?.replace();
+    await settled();
+  }
+
+  /** The server is told to end. */
+  async beginDrain(deadlineMs: number): Promise<void> {
+    if (this.draining !== undefined) return;
+    for (const name of this.lives.keys()) await this.recover(name);
+    const named = (prefix: string): ManagedLife[] =>
+      [...this.lives].filter(([name]) => name.startsWith(prefix)).map(([, life]) => life);
+    this.draining = this.supervisor.run(async () => {
+      this.report = await drain({
+        reason: 'the model ends',
+        graceMs: 0,
+        deadlineMs,
+        pool: this.pool,
+        ledger: this.ledger,
+        listeners: named('listener'),
+        sinks: [...named('shipper'), ...named('spooler')],
+        hurry: this.#hurry.promise,
+      });
+    });
+    await settled();
+  }
+
+  hurry(): void {
+    this.#hurry.resolve();
+  }
+
+  #failed(name: string, error: unknown): void {
+    this.books.violated(`the ${name} failed: ${error instanceof Error ? error.stack : String(error)}`);
+  }
+
+  /** What a thread rejects with and nobody hears is its death, or a mistake. Node tells it where the promise was made. */
+  #hearRejections(): () => void {
+    const others = process.listeners('unhandledRejection');
+    process.removeAllListeners('unhandledRejection');
+    const hear = (error: unknown): void => {
+      currentThread()?.failed(error);
+    };
+    process.on('unhandledRejection', hear);
+    return () => {
+      process.off('unhandledRejection', hear);
+      for (const other of others) process.on('unhandledRejection', other);
+    };
+  }
+
+  /** Ends all threads, and puts back what the model had changed. */
+  async close(): Promise<void> {
+    for (const name of this.lives.keys()) this.kill(name);
+    this.supervisor.dead = true;
+    await settled(); // their deaths are heard
+    for (const restore of this.#restore) restore();
+    rmSync(this.#directory, { recursive: true });
+  }
+}
