@@ -77,7 +77,7 @@ const planted: readonly { readonly mistake: string; readonly plant: Plant; reado
         return answering(request, 'OUT_OF_ORDER_SEQUENCE_NUMBER');
       }
     }),
-    found: /copies too many in the topic/,
+    found: /copies too many in the topic|is dropped as never sent, and in the topic/,
   },
 ];
 

@@ -10,20 +10,19 @@ import { dropReasons } from '../../src/server/queue/drop-reason.ts';
 import { allocateHighWater } from '../../src/server/queue/high-water.ts';
 import { type LaneWriter, recoverListener } from '../../src/server/queue/lane-writer.ts';
 import { allocateLedger, dropColumn } from '../../src/server/queue/ledger.ts';
-import { appendRecord, BATCH_HEADER_BYTES } from '../../src/server/queue/record-batch.ts';
 import { allocatePool, kind, owner, type PoolMemory, slabWord } from '../../src/server/queue/slab-layout.ts';
 import type { SlabPool } from '../../src/server/queue/slab-pool.ts';
 import { drain, type ShutdownReport } from '../../src/server/shutdown.ts';
 import { SpoolFile } from '../../src/server/sink/spool-file.ts';
-import { recordsFrom, SpoolReader } from '../../src/server/sink/spool-reader.ts';
 import { type Fate, type HalfwayName, SimulatedCluster } from '../support/simulated-cluster.ts';
-import { Books, idOf, recordText } from './books.ts';
+import { Books, recordText } from './books.ts';
 import { SteppedLedger, SteppedPool, watchAtomics } from './machine/shared-memory.ts';
-import { currentThread, type Fault, stepped, Thread } from './machine/thread.ts';
+import { currentThread, type Fault, hearRejections, stepped, Thread } from './machine/thread.ts';
 import { settled, VirtualTime } from './machine/time.ts';
 import { ManagedLife } from './managed-life.ts';
 import { type Parts, runShipper, runSpooler, startListener } from './roles.ts';
 import type { Setup } from './setup.ts';
+import { fillSpool, idsInSpool } from './spool-rows.ts';
 
 /** Where a test puts a fault into the machinery: it makes the parts that differ from the real ones. */
 export interface Plant {
@@ -64,12 +63,11 @@ export class World {
     this.supervisor = new Thread('supervisor', owner.SUPERVISOR, (error) =>
       this.#failed('supervisor', error),
     );
-    this.#fillSpool();
-    this.#restore.push(
-      this.time.install(),
-      watchAtomics(this.pool, this.books.onChange),
-      this.#hearRejections(),
-    );
+    for (const id of fillSpool(this.spoolPath, setup.inherited, this.time.wall)) {
+      this.books.offered(id);
+      this.books.became(id, 'spooled');
+    }
+    this.#restore.push(this.time.install(), watchAtomics(this.pool, this.books.onChange), hearRejections());
     this.#start();
   }
 
@@ -138,31 +136,6 @@ export class World {
 
   get spoolPath(): string {
     return join(this.#directory, 'spool.db');
-  }
-
-  /** Rows of one record each, that a server before this one has left. */
-  #fillSpool(): void {
-    if (this.setup.inherited === 0) return;
-    const file = new SpoolFile(this.spoolPath, 'before');
-    file.transaction(() => {
-      for (let row = 0; row < this.setup.inherited; row++) {
-        const id = `old-${row}`;
-        const bytes = Buffer.alloc(BATCH_HEADER_BYTES + 200);
-        const end = appendRecord(bytes, 0, bytes.length, { value: recordText(id, 50) }, 0, 0);
-        const { wall } = this.time;
-        file.insert({
-          boot: 'before',
-          ticket: BigInt(row),
-          records: 1,
-          baseTime: wall,
-          maxTime: wall,
-          section: bytes.subarray(0, end),
-        });
-        this.books.offered(id);
-        this.books.became(id, 'spooled');
-      }
-    });
-    file.close();
   }
 
   isGone(number: number): boolean {
@@ -287,11 +260,7 @@ export class World {
 
   /** Ids of the records in the spool, read beside its owner. */
   spooledIds(): string[] {
-    const reader = new SpoolReader(this.spoolPath);
-    const ids: string[] = [];
-    for (const { value } of recordsFrom(reader, 0)) ids.push(idOf(Buffer.from(value).toString()));
-    reader.close();
-    return ids;
+    return idsInSpool(this.spoolPath);
   }
 
   /** The supervisor sees that a thread has died. */
@@ -327,20 +296,6 @@ export class World {
 
   #failed(name: string, error: unknown): void {
     this.books.violated(`the ${name} failed: ${error instanceof Error ? error.stack : String(error)}`);
-  }
-
-  /** What a thread rejects with and nobody hears is its death, or a mistake. Node tells it where the promise was made. */
-  #hearRejections(): () => void {
-    const others = process.listeners('unhandledRejection');
-    process.removeAllListeners('unhandledRejection');
-    const hear = (error: unknown): void => {
-      currentThread()?.failed(error);
-    };
-    process.on('unhandledRejection', hear);
-    return () => {
-      process.off('unhandledRejection', hear);
-      for (const other of others) process.on('unhandledRejection', other);
-    };
   }
 
   /** Ends all threads, and puts back what the model had changed. */

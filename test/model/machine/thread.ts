@@ -70,6 +70,26 @@ export class Thread {
 /** The thread that runs now is about to take a step in shared memory, in a file or on the network. */
 export const step = (name: string): void => running.getStore()?.step(name);
 
+/**
+ * What a thread rejects with and nobody hears is its death, or a mistake that it is told of. Node tells it in the context
+ * in which the promise was made.
+ * @returns how to put everything back
+ */
+export function hearRejections(): () => void {
+  const others = process.listeners('unhandledRejection');
+  process.removeAllListeners('unhandledRejection');
+  const hear = (error: unknown, promise: Promise<unknown>): void => {
+    const thread = currentThread();
+    if (thread !== undefined) thread.failed(error);
+    else for (const other of others) other(error, promise);
+  };
+  process.on('unhandledRejection', hear);
+  return () => {
+    process.off('unhandledRejection', hear);
+    for (const other of others) process.on('unhandledRejection', other);
+  };
+}
+
 /** `target`, with a step before and after each call of a method. */
 export function stepped<T extends object>(target: T, name: string): T {
   return new Proxy(target, {
