@@ -13,13 +13,10 @@ export function check(world: World): void {
   const { books } = world;
   books.expectStates();
   books.readTopic();
-  if (isQuiet(world)) expectBooks(world);
+  if (world.isQuiet && !world.isRecovering) expectBooks(world);
   expectTopic(world);
   if (books.violations.length > 0) throw new Error(books.violations.join('\n'));
 }
-
-const isQuiet = (world: World): boolean =>
-  [...world.lives.values()].every(({ thread, hasBegun }) => hasBegun && !thread.dead) && !world.isRecovering;
 
 function expectBooks(world: World): void {
   const { pool, ledger, books } = world;

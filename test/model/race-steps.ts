@@ -47,6 +47,7 @@ const doings: Readonly<Record<string, RegExp>> = {
   'says that the slab is settling': /^pool\.beginSettling$/,
   'counts the records': /^ledger\.(delivered|spooled|dropped\..*)$/,
   'frees the slab': /^pool\.free$/,
+  'tells that it is free': /^pool\.tellFree$/,
   'commits to the spool': /^spool\.transaction$/,
 };
 
@@ -112,6 +113,10 @@ const sentences: readonly (readonly [RegExp, Run])[] = [
   [
     /^The leader of partition (\d+) moves to broker (\d+)$/,
     (world, [partition, to]) => void world.cluster.leaders.set(Number(partition), Number(to)),
+  ],
+  [
+    /^Partition (\d+) loses its leader$/,
+    (world, [partition]) => void world.cluster.leaders.set(Number(partition), -1),
   ],
   [/^No broker can be reached$/, (world) => setDown(world, true)],
   [/^Brokers can be reached again$/, (world) => setDown(world, false)],

@@ -78,6 +78,7 @@ describe('real threads that push, ship, die and count at the same time', () => {
         await sometime();
         await shipper.terminate();
         deaths++;
+        pool.tellFree();
         shipper = threads.start('shipper');
       }
     };

@@ -108,7 +108,10 @@ export class World {
       owner: number,
       time: this.time,
       onFailure: (who, error) => this.#failed(who, error),
-      onDeath: () => void this.supervisor.run(onDeath),
+      onDeath: () => {
+        this.supervisor.run(onDeath);
+        this.supervisor.run(() => this.pool.tellFree());
+      },
       begin: ({ thread, restarted, begun }) => {
         this.#threads.push(thread);
         let file: SpoolFile | undefined;
@@ -164,6 +167,7 @@ export class World {
       this.books.offered(id);
       const before = thread.steps;
       const droppedBefore = this.#droppedBy(listener);
+      const room = this.pool.countFree() > 0 && currentThread() === undefined && this.isQuiet;
       const result = thread.run(() => writer.tryPush({ value: recordText(id, bytes) }, this.time.wall));
       if (currentThread() === undefined) this.#bury();
       if (result === undefined) {
@@ -174,6 +178,8 @@ export class World {
         return;
       }
       this.#expectBounded(thread.steps - before);
+      if (room && result.kind === 'dropped' && result.reason === 'queue_full')
+        this.books.violated(`${id} was refused while there was a free slab`);
       if (result.kind === 'dropped') this.books.became(id, `dropped.${result.reason}`);
       else this.books.accepted(id, writer.lastPlace.slab);
     }
@@ -247,6 +253,11 @@ export class World {
     for (const slab of [kind.SENDING, kind.SETTLING].flatMap((now) => this.pool.inKind(now, owner.SPOOLER))) {
       this.#unsettled.set(slab, this.pool.get(slab, slabWord.GENERATION));
     }
+  }
+
+  /** Every thread lives, and has taken over from its predecessor. */
+  get isQuiet(): boolean {
+    return [...this.lives.values()].every(({ thread, hasBegun }) => hasBegun && !thread.dead);
   }
 
   /** A successor of the spooler has not yet settled all that its predecessor had taken. */

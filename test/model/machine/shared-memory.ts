@@ -106,6 +106,9 @@ export class SteppedPool extends SlabPool {
   override beginSettling(slab: number, by: number, settledBy?: number): boolean {
     return around('pool.beginSettling', () => super.beginSettling(slab, by, settledBy));
   }
+  override tellFree(): void {
+    around('pool.tellFree', () => super.tellFree());
+  }
   override free(slab: number, by: number): void {
     around('pool.free', () => super.free(slab, by));
   }

@@ -32,6 +32,7 @@ const real = {
   queueMicrotask: globalThis.queueMicrotask,
   now: performance.now.bind(performance),
   date: Date.now,
+  random: Math.random,
   waitAsync: Atomics.waitAsync,
   notify: Atomics.notify,
   sleep: timersPromises.setTimeout,
@@ -48,6 +49,7 @@ export class VirtualTime {
   readonly #tasks = new Set<Task>();
   readonly #waiters = new Set<Waiter>();
   #numbers = 0;
+  #random = 0.5;
 
   /** Time goes on; nothing runs by that. */
   pass(ms: number): void {
@@ -109,6 +111,8 @@ export class VirtualTime {
     });
     performance.now = () => (currentThread() === undefined ? real.now() : this.now);
     Date.now = () => (currentThread() === undefined ? real.date() : this.wall);
+    // Back-off has jitter: the same every time, so that a schedule can be run again.
+    Math.random = () => (currentThread() === undefined ? real.random() : this.#nextRandom());
     Atomics.waitAsync = this.#waitAsync as typeof Atomics.waitAsync;
     Atomics.notify = (array, index, count) => {
       this.#notify(index);
@@ -125,11 +129,17 @@ export class VirtualTime {
       });
       performance.now = real.now;
       Date.now = real.date;
+      Math.random = real.random;
       Atomics.waitAsync = real.waitAsync;
       Atomics.notify = real.notify;
       timersPromises.setTimeout = real.sleep;
       syncBuiltinESMExports();
     };
+  }
+
+  #nextRandom(): number {
+    this.#random = (this.#random * 9 + 0.37) % 1;
+    return this.#random;
   }
 
   readonly #waitAsync = (array: Int32Array, index: number, seen: number, timeoutMs: number): unknown => {
