@@ -68,6 +68,7 @@ export class SpoolFile {
   readonly #insert: StatementSync;
   readonly #remove: StatementSync;
   readonly #next: StatementSync;
+  readonly #find: StatementSync;
   readonly #putMeta: StatementSync;
   readonly #lock: DatabaseSync;
   readonly #boot: string;
@@ -93,6 +94,7 @@ export class SpoolFile {
       );
       this.#remove = this.#db.prepare('DELETE FROM batch WHERE row = ? RETURNING records, bytes');
       this.#next = this.#db.prepare(`SELECT ${ROW_COLUMNS} FROM batch WHERE row > ? ORDER BY row LIMIT 1`);
+      this.#find = this.#db.prepare('SELECT row FROM batch WHERE boot = ? AND ticket = ?');
       this.#putMeta = this.#db.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)');
       this.#checkFormat(path);
       const sum = this.#db
@@ -132,11 +134,14 @@ export class SpoolFile {
     return { records: this.#records, bytes: this.#bytes };
   }
 
-  /** Adds a batch, unless it is there. To be called in a transaction. */
-  insert(batch: SpoolBatch): void {
+  /**
+   * Adds a batch, unless it is there. To be called in a transaction.
+   * @returns its row
+   */
+  insert(batch: SpoolBatch): number {
     const { boot, ticket, records, baseTime, maxTime, section } = batch;
     const { length } = section;
-    const { changes } = this.#insert.run(
+    const { changes, lastInsertRowid } = this.#insert.run(
       this.#nextOffset,
       boot,
       ticket,
@@ -146,10 +151,16 @@ export class SpoolFile {
       length,
       section,
     );
-    if (changes === 0) return;
+    if (changes === 0) return this.rowOf(boot, ticket)!;
     this.#nextOffset += records;
     this.#records += records;
     this.#bytes += length;
+    return Number(lastInsertRowid);
+  }
+
+  /** The row of a batch, where it is there. */
+  rowOf(boot: string, ticket: bigint): number | undefined {
+    return this.#find.get(boot, ticket)?.row as number | undefined;
   }
 
   /** Removes a row, and counts its records as what became of them. To be called in a transaction. */

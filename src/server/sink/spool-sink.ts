@@ -1,5 +1,6 @@
 /** Writes slabs into the spool: all that are sent in one turn of the event loop in one transaction. */
 import { reasonOf } from '../../errors.ts';
+import { SLAB_BYTES } from '../../limits.ts';
 import type { DropReason } from '../queue/drop-reason.ts';
 import { BATCH_HEADER_BYTES } from '../queue/record-batch.ts';
 import { slabBig, slabNumber } from '../queue/slab-layout.ts';
@@ -40,12 +41,16 @@ function spoolBatchOf(pool: SlabPool, slab: number, boot: string): SpoolBatch {
 
 export class SpoolSink implements Sink {
   readonly #o: SpoolSinkOptions;
+  /** Slabs in one transaction: never more than the spool can hold at once, or one would push out another. */
+  readonly #atOnce: number;
   #waiting: Waiting[] = [];
   #closed = false;
   status: SinkStatus = { state: 'connecting', lastError: null };
 
   constructor(options: SpoolSinkOptions) {
     this.#o = options;
+    const held = Math.floor(options.maxBytes / SLAB_BYTES);
+    this.#atOnce = Math.max(1, Math.min(SLABS_PER_TRANSACTION, held));
   }
 
   async open(): Promise<void> {
@@ -53,7 +58,7 @@ export class SpoolSink implements Sink {
   }
 
   ready(): number {
-    return this.#closed ? 0 : SLABS_PER_TRANSACTION - this.#waiting.length;
+    return this.#closed ? 0 : this.#atOnce - this.#waiting.length;
   }
 
   send(slab: number): Promise<SendOutcome> {
@@ -71,10 +76,16 @@ export class SpoolSink implements Sink {
     try {
       let records = 0;
       file.transaction(() => {
+        const inHand = new Set<number>();
+        for (const { slab } of batches) {
+          const row = file.rowOf(boot, pool.big(slab, slabBig.TICKET));
+          if (row !== undefined) inHand.add(row);
+        }
         for (const waiting of batches) {
           const batch = spoolBatchOf(pool, waiting.slab, boot);
-          if (this.#makeRoom(batch.section.length)) {
-            file.insert(batch);
+          const isThere = file.rowOf(boot, batch.ticket) !== undefined;
+          if (isThere || this.#makeRoom(batch.section.length, inHand)) {
+            if (!isThere) inHand.add(file.insert(batch));
             records += batch.records;
           } else {
             refused.add(waiting);
@@ -97,14 +108,20 @@ export class SpoolSink implements Sink {
     host.wake();
   }
 
-  /** Whether `bytes` more may be written; with drop_oldest, after the oldest rows have gone. */
-  #makeRoom(bytes: number): boolean {
+  /**
+   * Whether `bytes` more may be written; with drop_oldest, after the oldest rows have gone.
+   * @param inHand rows whose slabs are not settled: were one expired and this thread to die, its successor would write it
+   *   once more, and its records would be counted twice
+   */
+  #makeRoom(bytes: number, inHand: ReadonlySet<number>): boolean {
     const { file, maxBytes, whenFull } = this.#o;
     if (bytes > maxBytes) return false;
+    let row = 0;
     while (file.level.bytes + bytes > maxBytes) {
-      const oldest = whenFull === 'drop_oldest' ? file.next(0) : undefined;
+      const oldest = whenFull === 'drop_oldest' ? file.next(row) : undefined;
       if (oldest === undefined) return false;
-      file.remove(oldest.row, 'expired');
+      row = oldest.row;
+      if (!inHand.has(row)) file.remove(row, 'expired');
     }
     return true;
   }
