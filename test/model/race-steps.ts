@@ -1,5 +1,6 @@
 /** The sentences that the documents of races are made of, and what each does to the model. */
 import type { Fault } from './machine/thread.ts';
+import { offer } from './offering.ts';
 import { plainSetup, type Setup } from './setup.ts';
 import type { World } from './world.ts';
 
@@ -67,11 +68,11 @@ const broker =
 const sentences: readonly (readonly [RegExp, Run])[] = [
   [
     /^Listener (\d+) is offered (\d+) records?$/,
-    (world, [listener, count]) => world.push(Number(listener), Number(count), RECORD_BYTES),
+    (world, [listener, count]) => offer(world, Number(listener), Number(count), RECORD_BYTES),
   ],
   [
     /^Listener (\d+) is offered a record that is too large$/,
-    (world, [listener]) => world.push(Number(listener), 1, TOO_LARGE_BYTES),
+    (world, [listener]) => offer(world, Number(listener), 1, TOO_LARGE_BYTES),
   ],
   [
     /^The linger of listener (\d+) is over$/,

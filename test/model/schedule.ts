@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import type { Fate, HalfwayName } from '../support/simulated-cluster.ts';
 import { check, checkEnd } from './checks.ts';
+import { offer } from './offering.ts';
 import type { Setup } from './setup.ts';
 import { visibleState } from './visible-state.ts';
 import { type Plant, World } from './world.ts';
@@ -115,7 +116,7 @@ const setupOf = (sink: Setup['sink']): fc.Arbitrary<Setup> =>
 const MAX_ACTIONS = 80;
 
 /** Schedules that the model tries with each sink by default. */
-export const RUNS: Readonly<Record<Setup['sink'], number>> = { kafka: 400, spool: 150, replay: 150 };
+export const RUNS: Readonly<Record<Setup['sink'], number>> = { kafka: 300, spool: 100, replay: 100 };
 
 export const scheduleOf = (sink: Setup['sink']): fc.Arbitrary<Schedule> =>
   setupOf(sink).chain((setup) =>
@@ -132,7 +133,7 @@ export const scheduleOf = (sink: Setup['sink']): fc.Arbitrary<Schedule> =>
 async function perform(world: World, action: Action): Promise<void> {
   switch (action.do) {
     case 'push':
-      return world.push(action.listener, action.count, action.bytes);
+      return offer(world, action.listener, action.count, action.bytes);
     case 'turn':
       return world.turn(action.thread, action.tasks);
     case 'calm':
@@ -158,7 +159,7 @@ async function perform(world: World, action: Action): Promise<void> {
     case 'overtake':
       return world.arm(
         action.thread,
-        afterSteps(action.steps, () => world.push(action.listener, 3, LARGE)),
+        afterSteps(action.steps, () => offer(world, action.listener, 3, LARGE)),
       );
     case 'recover':
       return world.recover(action.thread);

@@ -15,6 +15,7 @@ export function visibleState(world: World): string {
   return [
     ...Array.from({ length: world.pool.slabs }, (_, slab) => `slab ${slab}: ${slabLine(world, slab)}`),
     `ledger: ${ledgerLine(world)}`,
+    ...requestLines(world),
     ...topicLines(world),
     ...spoolLines(world),
     ...deadLines(world),
@@ -59,6 +60,13 @@ function ledgerLine({ pool, ledger }: World): string {
     .filter(([, count]) => count !== 0)
     .map(([name, count]) => `${name} ${count}`);
   return columns.length === 0 ? 'all 0' : columns.join(', ');
+}
+
+function requestLines({ cluster }: World): string[] {
+  return cluster.waiting.map(({ nodeId, batches }) => {
+    const content = batches.map(({ values }) => values.map(idOf).join(' ')).join(', ');
+    return `on its way to ${cluster.isSingle ? 'the broker' : `broker ${nodeId}`}: ${content}`;
+  });
 }
 
 function topicLines({ cluster, setup }: World): string[] {

@@ -6,16 +6,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SLAB_BYTES } from '../../src/limits.ts';
-import { dropReasons } from '../../src/server/queue/drop-reason.ts';
 import { allocateHighWater } from '../../src/server/queue/high-water.ts';
 import { type LaneWriter, recoverListener } from '../../src/server/queue/lane-writer.ts';
-import { allocateLedger, dropColumn } from '../../src/server/queue/ledger.ts';
+import { allocateLedger } from '../../src/server/queue/ledger.ts';
 import { allocatePool, kind, owner, type PoolMemory, slabWord } from '../../src/server/queue/slab-layout.ts';
 import type { SlabPool } from '../../src/server/queue/slab-pool.ts';
 import { drain, type ShutdownReport } from '../../src/server/shutdown.ts';
 import { SpoolFile } from '../../src/server/sink/spool-file.ts';
 import { type Fate, type HalfwayName, SimulatedCluster } from '../support/simulated-cluster.ts';
-import { Books, recordText } from './books.ts';
+import { Books } from './books.ts';
 import { SteppedLedger, SteppedPool, watchAtomics } from './machine/shared-memory.ts';
 import { currentThread, type Fault, hearRejections, stepped, Thread } from './machine/thread.ts';
 import { settled, VirtualTime } from './machine/time.ts';
@@ -157,47 +156,6 @@ export class World {
     return this.#threads.filter(({ dead }) => dead).length;
   }
 
-  /** A listener is offered records, one after another. */
-  push(listener: number, count: number, bytes: number): void {
-    const writer = this.writers.get(listener);
-    const thread = this.lives.get(`listener ${listener}`)?.thread;
-    for (let n = 0; n < count; n++) {
-      if (writer === undefined || thread === undefined || thread.dead) return;
-      const id = `${listener}-${writer.nextSequence}`;
-      this.books.offered(id);
-      const before = thread.steps;
-      const droppedBefore = this.#droppedBy(listener);
-      const room = this.pool.countFree() > 0 && currentThread() === undefined && this.isQuiet;
-      const result = thread.run(() => writer.tryPush({ value: recordText(id, bytes) }, this.time.wall));
-      if (currentThread() === undefined) this.#bury();
-      if (result === undefined) {
-        // It died; it may have counted its last record as dropped.
-        const now = this.#droppedBy(listener);
-        const reason = dropReasons.find((_, index) => now[index]! > droppedBefore[index]!);
-        if (reason !== undefined) this.books.became(id, `dropped.${reason}`);
-        return;
-      }
-      this.#expectBounded(thread.steps - before);
-      if (room && result.kind === 'dropped' && result.reason === 'queue_full')
-        this.books.violated(`${id} was refused while there was a free slab`);
-      if (result.kind === 'dropped') this.books.became(id, `dropped.${result.reason}`);
-      else this.books.accepted(id, writer.lastPlace.slab);
-    }
-  }
-
-  #droppedBy(listener: number): number[] {
-    const row = owner.LISTENER + listener;
-    return dropReasons.map((reason) =>
-      reason === 'evicted' ? 0 : this.ledger.read(row, dropColumn(reason)),
-    );
-  }
-
-  /** A push takes a few steps, and one look at each slab for each slab that it seals or takes. */
-  #expectBounded(steps: number): void {
-    const most = 200 + 20 * this.setup.slabs;
-    if (steps > most) this.books.violated(`tryPush took ${steps} steps`);
-  }
-
   /** A thread does what it has to do, at most so many tasks. */
   async turn(name: string, tasks = 1): Promise<void> {
     const thread = name === 'supervisor' ? this.supervisor : this.lives.get(name)?.thread;
@@ -205,7 +163,7 @@ export class World {
       const task = thread === undefined ? undefined : this.time.due(thread)[0];
       if (task === undefined) return;
       await this.time.run(task);
-      this.#bury();
+      this.bury();
     }
   }
 
@@ -239,10 +197,12 @@ export class World {
   kill(name: string): void {
     const thread = this.lives.get(name)?.thread;
     if (thread !== undefined) thread.dead = true;
-    if (currentThread() === undefined) this.#bury(); // else what it holds open is closed when its code has unwound
+    this.bury(); // in the middle of its own code, later: when that has unwound
   }
 
-  #bury(): void {
+  /** Lets go of what dead threads held, when no code of a thread is under way. */
+  bury(): void {
+    if (currentThread() !== undefined) return;
     const spooler = this.lives.get('spooler');
     if (spooler?.thread.dead === true && this.setup.sink === 'spool') this.#noteUnsettled();
     for (const life of this.lives.values()) life.bury();

@@ -53,6 +53,7 @@ export class SimulatedCluster {
   readonly waiting: Request[] = [];
   readonly #watch: (batch: SentBatch) => void;
   #producerIds = 0n;
+  readonly isSingle: boolean;
 
   /** @param watch told of every batch that a partition's leader is to append, before it judges it */
   constructor(partitions: number, brokers: number, watch: (batch: SentBatch) => void = () => {}) {
@@ -60,6 +61,7 @@ export class SimulatedCluster {
       this.leaders.set(id, id % brokers);
       this.logs.set(id, new PartitionLog());
     }
+    this.isSingle = brokers === 1;
     this.#watch = watch;
   }
 
