@@ -238,9 +238,9 @@ export const options = {
   }),
   'sasl.mechanism': unset({
     group: 'kafka',
-    type: t.oneOf('plain', 'scram-sha-256', 'scram-sha-512'),
-    help: 'SASL mechanism; needs sasl.username and sasl.password.',
-    accepts: ['plain', 'scram-sha-512'],
+    type: t.oneOf('plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'),
+    help: 'SASL mechanism; oauthbearer needs sasl.oauth.*, the others sasl.username and sasl.password.',
+    accepts: ['plain', 'scram-sha-512', 'oauthbearer'],
     refuses: ['md5'],
   }),
   'sasl.username': unset({
@@ -257,6 +257,42 @@ export const options = {
     accepts: ['secret'],
     refuses: [''],
     secret: true,
+  }),
+  'sasl.oauth.tokenEndpoint': unset({
+    group: 'kafka',
+    type: t.httpUrl,
+    help: "Where oauthbearer gets its tokens, by the OAuth 2.0 client credentials grant (Kafka's sasl.oauthbearer.token.endpoint.url).",
+    accepts: ['https://login.example.com/oauth2/token'],
+    refuses: ['login.example.com'],
+  }),
+  'sasl.oauth.clientId': unset({
+    group: 'kafka',
+    type: t.nonEmptyText,
+    help: 'Client id at the token endpoint.',
+    accepts: ['redirector'],
+    refuses: [''],
+  }),
+  'sasl.oauth.clientSecret': unset({
+    group: 'kafka',
+    type: t.nonEmptyText,
+    help: 'Client secret at the token endpoint; better given by environment than by flag.',
+    accepts: ['secret'],
+    refuses: [''],
+    secret: true,
+  }),
+  'sasl.oauth.scope': unset({
+    group: 'kafka',
+    type: t.nonEmptyText,
+    help: 'Scope to ask the token endpoint for, where it wants one.',
+    accepts: ['kafka', 'api://kafka/.default'],
+    refuses: [''],
+  }),
+  'sasl.oauth.provider': unset({
+    group: 'kafka',
+    type: t.nonEmptyText,
+    help: 'Module (a file or a package) whose function gives the tokens instead of an endpoint; see docs/kafka-security.md.',
+    accepts: ['./token.mjs', 'my-token-provider'],
+    refuses: [''],
   }),
   'tls.enabled': withDefault(false, {
     group: 'kafka',
@@ -295,9 +331,9 @@ export const options = {
   }),
   'queue.overflow': withDefault('drop_newest', {
     group: 'queue',
-    type: t.oneOf('drop_newest'),
-    help: 'What happens to a record when the queue is full: it is dropped and counted (queue_full).',
-    accepts: ['drop_newest'],
+    type: t.oneOf('drop_newest', 'drop_oldest', 'spool'),
+    help: 'When the queue is full: drop_newest refuses new records (queue_full), drop_oldest gives up the oldest that wait (evicted); spool moves the oldest to the spool when it is half full, and back later.',
+    accepts: ['drop_newest', 'drop_oldest', 'spool'],
     refuses: ['block'],
   }),
   'spool.path': withDefault('./redirector-spool.db', {

@@ -79,14 +79,14 @@ export class ManagedLife implements Drainable {
     this.#drain = undefined;
     const { thread } = this;
     this.#o.time.later(thread, 0, () => {
-      void drain(deadline).then(
-        () => {
-          this.hasDrained = true;
-          this.#drained.resolve();
-        },
-        (error: unknown) => thread.failed(error),
-      );
+      drain(deadline).catch((error: unknown) => thread.failed(error));
     });
+  }
+
+  /** The thread's side: it has drained. */
+  tellDrained(): void {
+    this.hasDrained = true;
+    this.#drained.resolve();
   }
 
   expectEnd(): void {

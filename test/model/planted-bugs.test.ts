@@ -3,9 +3,10 @@ import { describe, it } from 'node:test';
 import type { LedgerColumn } from '../../src/server/queue/ledger.ts';
 import { kind, slabBig, slabWord } from '../../src/server/queue/slab-layout.ts';
 import { SteppedLedger, SteppedPool } from './machine/shared-memory.ts';
+import { step } from './machine/thread.ts';
 import { tryMany } from './planned-runs.ts';
 import type { Parts } from './roles.ts';
-import { RUNS, scheduleOf } from './schedule.ts';
+import { type Case, RUNS, scheduleOf } from './schedule.ts';
 import type { Plant } from './world.ts';
 
 /** Seals by writing the state, whoever has the slab by then. */
@@ -16,6 +17,19 @@ class CarelessPool extends SteppedPool {
     this.views.words[this.views.word(slab, slabWord.STATE)] = kind.SEALED;
     this.wake();
     return ours;
+  }
+}
+
+/** Takes the oldest slab from whatever state it is in by then, though a listener may have evicted it since. */
+class GreedyPool extends SteppedPool {
+  override takeSealed(by: number, wanted: (slab: number) => boolean = () => true): number {
+    const slab = this.oldestSealed(wanted);
+    if (slab === -1) return -1;
+    const { words } = this.views;
+    const index = this.views.word(slab, slabWord.STATE);
+    step('swap');
+    Atomics.compareExchange(words, index, words[index]!, kind.SENDING | (by << 8));
+    return slab;
   }
 }
 
@@ -44,11 +58,24 @@ const withProduce = (change: (produce: Produce) => Produce): Plant => ({
   }),
 });
 
-const planted: readonly { readonly mistake: string; readonly plant: Plant; readonly found: RegExp }[] = [
+interface Planted {
+  readonly mistake: string;
+  readonly plant: Plant;
+  readonly found: RegExp;
+  readonly where?: Case;
+}
+
+const planted: readonly Planted[] = [
   {
     mistake: 'a seal without compare-and-swap',
     plant: { pool: (memory) => new CarelessPool(memory) },
     found: /FILLING → SEALED without compare-and-swap/,
+  },
+  {
+    mistake: 'a take that compares with nothing, when a listener evicts the slab',
+    plant: { pool: (memory) => new GreedyPool(memory) },
+    found: /FILLING → SENDING by shipper, while it was listener|is evicted though it was on the wire/,
+    where: 'kafka, drop_oldest',
   },
   {
     mistake: 'an ack before the answer',
@@ -82,9 +109,9 @@ const planted: readonly { readonly mistake: string; readonly plant: Plant; reado
 ];
 
 describe('the model finds', () => {
-  for (const { mistake, plant, found } of planted) {
+  for (const { mistake, plant, found, where = 'kafka' } of planted) {
     it(mistake, async (t) => {
-      const { runs, seed, failure } = await tryMany(scheduleOf('kafka'), RUNS.kafka, plant);
+      const { runs, seed, failure } = await tryMany(scheduleOf(where), RUNS[where], plant);
       t.diagnostic(`found after ${runs + 1} schedules, seed ${seed}`);
       assert.match(failure ?? 'nothing', found);
     });

@@ -28,6 +28,7 @@ function costs(slabs: number): { kind: string; steps: number }[] {
     owner: owner.LISTENER,
     lane: DEFAULT_LANE,
     lingerMs: 10,
+    overflow: 'drop_newest',
   });
   const found = Array.from({ length: 2 * slabs + 20 }, () => {
     const before = thread.steps;

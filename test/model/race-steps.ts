@@ -45,6 +45,10 @@ const doings: Readonly<Record<string, RegExp>> = {
   'counts the seal': /^ledger\.sealed$/,
   'takes the slab': /^swap$/,
   'sends the first byte': /^transport\.produce$/,
+  'takes back the slab': /^pool\.takeBack$/,
+  'counts the eviction': /^ledger\.dropped\.evicted$/,
+  'gives back the slab': /^pool\.giveBack$/,
+  'hands over the slab': /^pool\.handTo$/,
   'says that the slab is settling': /^pool\.beginSettling$/,
   'counts the records': /^ledger\.(delivered|spooled|dropped\..*)$/,
   'frees the slab': /^pool\.free$/,
@@ -83,6 +87,13 @@ const sentences: readonly (readonly [RegExp, Run])[] = [
   ],
   [/^The (shipper|spooler|supervisor) goes on$/, (world, [who]) => world.turn(who!, MANY)],
   [/^The (shipper|spooler) does one thing$/, (world, [who]) => world.turn(who!, 1)],
+  [
+    /^The (shipper|spooler) takes the oldest slab$/,
+    (world, [who]) => {
+      const { thread } = world.lives.get(who!)!;
+      thread.run(() => world.pool.takeSealed(thread.owner));
+    },
+  ],
   [/^The (shipper|spooler) dies$/, (world, [who]) => world.kill(who!)],
   [/^Listener (\d+) dies$/, (world, [listener]) => world.kill(`listener ${listener}`)],
   [

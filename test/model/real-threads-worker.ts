@@ -4,13 +4,14 @@ import { HighWater } from '../../src/server/queue/high-water.ts';
 import { LaneWriter } from '../../src/server/queue/lane-writer.ts';
 import { Ledger } from '../../src/server/queue/ledger.ts';
 import { BATCH_HEADER_BYTES, decodeRecords } from '../../src/server/queue/record-batch.ts';
-import { owner, type PoolMemory, slabBig } from '../../src/server/queue/slab-layout.ts';
+import { flag, owner, type PoolMemory, slabBig } from '../../src/server/queue/slab-layout.ts';
 import { DEFAULT_LANE, SlabPool } from '../../src/server/queue/slab-pool.ts';
 import type { SendOutcome, Sink } from '../../src/server/sink/sink.ts';
 import { SinkLoop } from '../../src/server/sink-loop.ts';
 
 export interface WorkerInput {
   readonly role: 'listener' | 'shipper';
+  readonly overflow: 'drop_newest' | 'drop_oldest';
   readonly pool: PoolMemory;
   readonly ledger: SharedArrayBuffer;
   readonly highWater: SharedArrayBuffer;
@@ -39,6 +40,7 @@ async function listen(): Promise<void> {
     owner: owner.LISTENER + listener,
     lane: DEFAULT_LANE,
     lingerMs: 2,
+    overflow: input.overflow,
   });
   while (writer.nextSequence <= records) {
     for (let n = 0; n < AT_ONCE && writer.nextSequence <= records; n++) {
@@ -65,7 +67,7 @@ class SlowSink implements Sink {
   }
   async send(slab: number): Promise<SendOutcome> {
     this.#underWay++;
-    const returned = ++this.#sends % 7 === 0;
+    const returned = ++this.#sends % 7 === 0 && !pool.hasFlag(slab, flag.ON_WIRE);
     if (!returned) this.#deliver(slab);
     await new Promise((resolve) => setTimeout(resolve, 1));
     this.#underWay--;
@@ -74,6 +76,7 @@ class SlowSink implements Sink {
   }
   /** As a broker would: the same batch again changes nothing. */
   #deliver(slab: number): void {
+    pool.addFlag(slab, flag.ON_WIRE);
     const batch = Number(pool.big(slab, slabBig.TICKET)) + 1;
     const section = pool
       .bytes(slab)
@@ -89,15 +92,16 @@ class SlowSink implements Sink {
 }
 
 async function ship(): Promise<void> {
+  const sink = new SlowSink();
   const loop = new SinkLoop({
     pool,
     ledger,
     owner: owner.SHIPPER,
-    sink: new SlowSink(),
+    sink,
     deliveryTimeoutMs: Number.POSITIVE_INFINITY,
     onFate() {},
   });
-  loop.takeOver();
+  void loop.takeOver((slab) => (pool.hasFlag(slab, flag.ON_WIRE) ? sink.send(slab) : undefined));
   parentPort!.once('message', async (deadline: number) => {
     await loop.drain(deadline);
     parentPort!.postMessage('done');

@@ -2,8 +2,9 @@
 import fc from 'fast-check';
 import type { Fate, HalfwayName } from '../support/simulated-cluster.ts';
 import { check, checkEnd } from './checks.ts';
+import type { Fault } from './machine/thread.ts';
 import { offer } from './offering.ts';
-import type { Setup } from './setup.ts';
+import { hasSpooler, type Setup } from './setup.ts';
 import { visibleState } from './visible-state.ts';
 import { type Plant, World } from './world.ts';
 
@@ -17,11 +18,17 @@ export type Action =
   | { readonly do: 'broker'; readonly which: number; readonly fate: Fate | HalfwayName }
   | { readonly do: 'move'; readonly partition: number; readonly to: number }
   | { readonly do: 'down'; readonly down: boolean }
-  | { readonly do: 'die'; readonly thread: string; readonly steps: number }
-  | { readonly do: 'overtake'; readonly thread: string; readonly steps: number; readonly listener: number }
+  | { readonly do: 'die'; readonly thread: string; readonly when: When }
+  | { readonly do: 'overtake'; readonly thread: string; readonly when: When; readonly listener: number }
   | { readonly do: 'recover'; readonly thread: string }
   | { readonly do: 'drain'; readonly deadlineMs: number }
   | { readonly do: 'hurry' };
+
+/** After so many steps of a thread, or just before so many changes of a state. */
+interface When {
+  readonly count: number;
+  readonly of: 'steps' | 'swaps';
+}
 
 const LARGE = 100_000;
 const TOO_LARGE = 300_000;
@@ -56,10 +63,13 @@ const fate = fc.oneof(
 
 function actionOf(setup: Setup): fc.Arbitrary<Action> {
   const listener = upTo(setup.listeners - 1);
-  const sinks = { kafka: ['shipper'], spool: ['spooler'], replay: ['shipper', 'spooler'] }[setup.sink];
+  const sinks = [...(setup.sink === 'kafka' ? ['shipper'] : []), ...(hasSpooler(setup) ? ['spooler'] : [])];
   const listeners = Array.from({ length: setup.listeners }, (_, index) => `listener ${index}`);
   const thread = fc.oneof(fc.constantFrom(...listeners), { weight: 3, arbitrary: fc.constantFrom(...sinks) });
-  const steps = fc.oneof(upTo(20), upTo(400));
+  const when = fc.oneof(
+    fc.record({ count: fc.oneof(upTo(20), upTo(400)), of: always<When['of']>('steps') }),
+    fc.record({ count: upTo(3), of: always<When['of']>('swaps') }),
+  );
   const some = <T extends Action>(weight: number, arbitrary: fc.Arbitrary<T>) => ({ weight, arbitrary });
   return fc.oneof(
     some(
@@ -77,10 +87,10 @@ function actionOf(setup: Setup): fc.Arbitrary<Action> {
       fc.record({ do: always('pass' as const), ms: fc.constantFrom(1, 11, 60, 250, 1100, 2100, 9000) }),
     ),
     some(10, fc.record({ do: always('broker' as const), which: upTo(3), fate })),
-    some(4, fc.record({ do: always('die' as const), thread, steps })),
+    some(4, fc.record({ do: always('die' as const), thread, when })),
     some(
       4,
-      fc.record({ do: always('overtake' as const), thread: fc.constantFrom(...sinks), steps, listener }),
+      fc.record({ do: always('overtake' as const), thread: fc.constantFrom(...sinks), when, listener }),
     ),
     some(4, fc.record({ do: always('recover' as const), thread })),
     some(
@@ -98,28 +108,56 @@ function actionOf(setup: Setup): fc.Arbitrary<Action> {
   );
 }
 
-const setupOf = (sink: Setup['sink']): fc.Arbitrary<Setup> =>
-  fc.record({
-    sink: always(sink),
-    slabs: fc.integer({ min: 2, max: 6 }),
-    listeners: fc.integer({ min: 1, max: 2 }),
-    idempotence: fc.constantFrom('auto', 'auto', 'off'),
-    partitions: fc.integer({ min: 1, max: 3 }),
-    brokers: fc.integer({ min: 1, max: 2 }),
-    deliveryTimeoutMs: fc.constantFrom(3000, 60_000),
-    spoolBytes: fc.constantFrom(250_000, 900_000, 2 ** 30),
-    whenFull: fc.constantFrom('drop_newest', 'drop_oldest'),
-    inherited: sink === 'replay' ? upTo(8) : always(0),
-  });
+/** What a test tries: a sink, and what happens when the queue is full; `replay`: rows in the spool from before. */
+export type Case =
+  | 'kafka'
+  | 'kafka, drop_oldest'
+  | 'kafka, spool'
+  | 'kafka, replay'
+  | 'spool'
+  | 'spool, drop_oldest';
+
+const cases: Readonly<Record<Case, Partial<Setup>>> = {
+  kafka: {},
+  'kafka, drop_oldest': { overflow: 'drop_oldest' },
+  'kafka, spool': { overflow: 'spool' },
+  'kafka, replay': { inherited: 6 },
+  spool: { sink: 'spool' },
+  'spool, drop_oldest': { sink: 'spool', overflow: 'drop_oldest' },
+};
+
+/** Schedules that are tried of each case by default. */
+export const RUNS: Readonly<Record<Case, number>> = {
+  kafka: 300,
+  'kafka, drop_oldest': 200,
+  'kafka, spool': 150,
+  'kafka, replay': 150,
+  spool: 80,
+  'spool, drop_oldest': 80,
+};
 
 /** Things that happen in one run, at most. */
 const MAX_ACTIONS = 80;
 
-/** Schedules that the model tries with each sink by default. */
-export const RUNS: Readonly<Record<Setup['sink'], number>> = { kafka: 300, spool: 100, replay: 100 };
+const setupOf = (name: Case): fc.Arbitrary<Setup> =>
+  fc
+    .record({
+      sink: always<Setup['sink']>('kafka'),
+      overflow: always<Setup['overflow']>('drop_newest'),
+      slabs: fc.integer({ min: 2, max: 6 }),
+      listeners: fc.integer({ min: 1, max: 2 }),
+      idempotence: fc.constantFrom<Setup['idempotence']>('auto', 'auto', 'off'),
+      partitions: fc.integer({ min: 1, max: 3 }),
+      brokers: fc.integer({ min: 1, max: 2 }),
+      deliveryTimeoutMs: fc.constantFrom(3000, 60_000),
+      spoolBytes: fc.constantFrom(250_000, 900_000, 2 ** 30),
+      whenFull: fc.constantFrom<Setup['whenFull']>('drop_newest', 'drop_oldest'),
+      inherited: always(0),
+    })
+    .map((setup) => ({ ...setup, ...cases[name] }));
 
-export const scheduleOf = (sink: Setup['sink']): fc.Arbitrary<Schedule> =>
-  setupOf(sink).chain((setup) =>
+export const scheduleOf = (name: Case): fc.Arbitrary<Schedule> =>
+  setupOf(name).chain((setup) =>
     fc.record({
       setup: always(setup),
       actions: fc.array(actionOf(setup), { minLength: 15, maxLength: MAX_ACTIONS, size: 'max' }),
@@ -154,12 +192,12 @@ async function perform(world: World, action: Action): Promise<void> {
     case 'die':
       return world.arm(
         action.thread,
-        afterSteps(action.steps, () => world.kill(action.thread)),
+        at(action.when, () => world.kill(action.thread)),
       );
     case 'overtake':
       return world.arm(
         action.thread,
-        afterSteps(action.steps, () => offer(world, action.listener, 3, LARGE)),
+        at(action.when, () => offer(world, action.listener, 3, LARGE)),
       );
     case 'recover':
       return world.recover(action.thread);
@@ -170,9 +208,9 @@ async function perform(world: World, action: Action): Promise<void> {
   }
 }
 
-function afterSteps(steps: number, act: () => void): { isDue: () => boolean; act: () => void } {
-  let left = steps;
-  return { isDue: () => left-- <= 0, act };
+function at({ count, of }: When, act: () => void): Fault {
+  let left = count;
+  return { isDue: (step) => (of === 'steps' || step === 'swap') && left-- <= 0, act };
 }
 
 /**

@@ -2,8 +2,8 @@
 export interface Setup {
   readonly slabs: number;
   readonly listeners: number;
-  /** `replay`: Kafka, beside a spool that holds rows from before. */
-  readonly sink: 'kafka' | 'spool' | 'replay';
+  readonly sink: 'kafka' | 'spool';
+  readonly overflow: 'drop_newest' | 'drop_oldest' | 'spool';
   readonly idempotence: 'auto' | 'off';
   readonly partitions: number;
   readonly brokers: number;
@@ -15,10 +15,15 @@ export interface Setup {
   readonly inherited: number;
 }
 
+/** Whether there is a spooler: where the spool is the log or takes the overflow, or holds an old log. */
+export const hasSpooler = ({ sink, overflow, inherited }: Setup): boolean =>
+  sink === 'spool' || overflow === 'spool' || inherited > 0;
+
 export const plainSetup: Setup = {
   slabs: 4,
   listeners: 1,
   sink: 'kafka',
+  overflow: 'drop_newest',
   idempotence: 'auto',
   partitions: 1,
   brokers: 1,

@@ -4,6 +4,15 @@ import { SpoolFile } from '../../src/server/sink/spool-file.ts';
 import { recordsFrom, SpoolReader } from '../../src/server/sink/spool-reader.ts';
 import { idOf, recordText } from './books.ts';
 
+/** The spool of a thread that may die with it open: what ends after it closes it, if it has not. */
+export class HeldSpool extends SpoolFile {
+  #closed = false;
+  override close(): void {
+    if (!this.#closed) super.close();
+    this.#closed = true;
+  }
+}
+
 /**
  * Puts rows of one record each into a new spool, as a server before this one has left them.
  * @returns the records' ids
@@ -23,6 +32,7 @@ export function fillSpool(path: string, rows: number, wall: number): string[] {
         baseTime: wall,
         maxTime: wall,
         section: bytes.subarray(0, end),
+        pin: undefined,
       });
     }
   });

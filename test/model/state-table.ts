@@ -40,6 +40,8 @@ export const stateTable: Readonly<Record<string, (step: Step) => boolean>> = {
     (by === owner.SHIPPER ||
       by === owner.SPOOLER ||
       (by === owner.SUPERVISOR && isGone(owner.SHIPPER) && isGone(owner.SPOOLER))),
+  'SEALED → FILLING': ({ by, to }) => to === by && isListener(by),
+  'SENDING → SENDING': ({ by, from, to }) => by === from && by === owner.SHIPPER && to === owner.SPOOLER,
   'SENDING → SEALED': ({ by, from, onWire }) => by === from && !onWire,
   'SENDING → SETTLING': (step) => ownsIt(step) && (step.to === step.from || step.to === owner.SPOOLER),
   'SETTLING → FREE': ownsIt,

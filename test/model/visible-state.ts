@@ -7,6 +7,7 @@ import { flag, kind, slabBig, slabWord } from '../../src/server/queue/slab-layou
 import type { SlabPool } from '../../src/server/queue/slab-pool.ts';
 import { idOf } from './books.ts';
 import { ownerName } from './machine/shared-memory.ts';
+import { hasSpooler } from './setup.ts';
 import { kindName } from './state-table.ts';
 import type { World } from './world.ts';
 
@@ -79,7 +80,7 @@ function topicLines({ cluster, setup }: World): string[] {
 }
 
 function spoolLines(world: World): string[] {
-  if (world.setup.sink === 'kafka') return [];
+  if (!hasSpooler(world.setup)) return [];
   const held = world.spooledIds().join(' ');
   return [`spool: ${held === '' ? 'empty' : held}`];
 }

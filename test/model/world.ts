@@ -12,16 +12,15 @@ import { allocateLedger } from '../../src/server/queue/ledger.ts';
 import { allocatePool, kind, owner, type PoolMemory, slabWord } from '../../src/server/queue/slab-layout.ts';
 import type { SlabPool } from '../../src/server/queue/slab-pool.ts';
 import { drain, type ShutdownReport } from '../../src/server/shutdown.ts';
-import { SpoolFile } from '../../src/server/sink/spool-file.ts';
 import { type Fate, type HalfwayName, SimulatedCluster } from '../support/simulated-cluster.ts';
 import { Books } from './books.ts';
 import { SteppedLedger, SteppedPool, watchAtomics } from './machine/shared-memory.ts';
 import { currentThread, type Fault, hearRejections, stepped, Thread } from './machine/thread.ts';
 import { settled, VirtualTime } from './machine/time.ts';
 import { ManagedLife } from './managed-life.ts';
-import { type Parts, runShipper, runSpooler, startListener } from './roles.ts';
-import type { Setup } from './setup.ts';
-import { fillSpool, idsInSpool } from './spool-rows.ts';
+import { BOOT, type Parts, runShipper, runSpooler, startListener } from './roles.ts';
+import { hasSpooler, type Setup } from './setup.ts';
+import { fillSpool, HeldSpool, idsInSpool } from './spool-rows.ts';
 
 /** Where a test puts a fault into the machinery: it makes the parts that differ from the real ones. */
 export interface Plant {
@@ -58,7 +57,7 @@ export class World {
     this.#highWater = allocateHighWater(setup.listeners);
     this.books = new Books(this.pool, (number) => this.isGone(number));
     this.cluster = new SimulatedCluster(setup.partitions, setup.brokers, this.books.onBatch);
-    if (setup.sink !== 'spool') this.books.cluster = this.cluster;
+    if (setup.sink === 'kafka') this.books.cluster = this.cluster;
     this.supervisor = new Thread('supervisor', owner.SUPERVISOR, (error) =>
       this.#failed('supervisor', error),
     );
@@ -79,8 +78,7 @@ export class World {
 
   #start(): void {
     const { sink, listeners } = this.setup;
-    if (sink !== 'kafka')
-      this.#manage('spooler', owner.SPOOLER, (parts, again) => void runSpooler(parts, again));
+    if (hasSpooler(this.setup)) this.#manage('spooler', owner.SPOOLER, (parts) => void runSpooler(parts));
     if (sink !== 'spool') this.#manage('shipper', owner.SHIPPER, (parts) => void runShipper(parts));
     for (let index = 0; index < listeners; index++) {
       const number = owner.LISTENER + index;
@@ -96,12 +94,7 @@ export class World {
     }
   }
 
-  #manage(
-    name: string,
-    number: number,
-    work: (parts: Parts, restarted: boolean) => void,
-    onDeath: () => void = () => {},
-  ): void {
+  #manage(name: string, number: number, work: (parts: Parts) => void, onDeath: () => void = () => {}): void {
     const life: ManagedLife = new ManagedLife({
       name,
       owner: number,
@@ -113,7 +106,7 @@ export class World {
       },
       begin: ({ thread, restarted, begun }) => {
         this.#threads.push(thread);
-        let file: SpoolFile | undefined;
+        let file: HeldSpool | undefined;
         const parts: Parts = {
           pool: this.pool,
           ledger: this.ledger,
@@ -121,13 +114,15 @@ export class World {
           setup: this.setup,
           connect: () => stepped(this.cluster.connect(), 'transport'),
           openSpool: () => {
-            file = new SpoolFile(this.spoolPath, 'boot');
+            file = new HeldSpool(this.spoolPath, BOOT);
             return stepped(file, 'spool');
           },
+          restarted,
           onDrain: (drained) => this.lives.get(name)!.onDrain(drained),
+          drained: () => this.lives.get(name)!.tellDrained(),
         };
         this.time.later(thread, 0, () => {
-          work(this.#plant.parts?.(parts) ?? parts, restarted);
+          work(this.#plant.parts?.(parts) ?? parts);
           begun();
         });
         return () => file?.close();
@@ -173,8 +168,8 @@ export class World {
     for (let round = 0; round < rounds; round++) {
       for (const name of this.lives.keys()) await this.turn(name, 3);
       await this.turn('supervisor', 3);
-      for (let requests = this.cluster.waiting.length; requests > 0; requests--)
-        await this.broker(0, 'answered');
+      const requests = this.cluster.down ? 0 : this.cluster.waiting.length;
+      for (let left = requests; left > 0; left--) await this.broker(0, 'answered');
       this.time.pass(7);
     }
   }
@@ -204,7 +199,7 @@ export class World {
   bury(): void {
     if (currentThread() !== undefined) return;
     const spooler = this.lives.get('spooler');
-    if (spooler?.thread.dead === true && this.setup.sink === 'spool') this.#noteUnsettled();
+    if (spooler?.thread.dead === true) this.#noteUnsettled();
     for (const life of this.lives.values()) life.bury();
   }
 
@@ -255,6 +250,7 @@ export class World {
         ledger: this.ledger,
         listeners: named('listener'),
         sinks: [...named('shipper'), ...named('spooler')],
+        spills: this.setup.overflow === 'spool',
         hurry: this.#hurry.promise,
       });
     });

@@ -22,30 +22,35 @@ export interface Pending {
   inFlight: boolean;
   /** Bytes of it have been written to a socket at some time: it stays with this partition. */
   written: boolean;
+  /** Bytes of it may have reached a broker that did not say that it has not appended them. */
+  sent: boolean;
   /** An attempt ended without a word on its fate: the batch may be in the topic, whatever later answers say. */
   fateUnknown: boolean;
+  /** It was sent without a producer id: with one, the broker could not recognise it as the same batch. */
+  plain: boolean;
 }
 
 /** Sequences run from 0 to 2^31 - 1 and start again at 0 (org.apache.kafka.common.record.DefaultRecordBatch). */
 export const advanceSequence = (sequence: number, records: number): number => (sequence + records) % 2 ** 31;
+
+/** Batches of one kind (live, or replayed) on one partition, numbered one after another. */
+export interface Line {
+  /** Undefined: the next batch begins a new producer id, at sequence 0. */
+  producer: ProducerId | undefined;
+  nextSequence: number;
+}
 
 export class Partition {
   readonly id: number;
   /** Node id of the leader, -1 while there is none. */
   leader = -1;
   pending: Pending | undefined;
-  /** Undefined: the next batch begins a new producer id, at sequence 0. */
-  producer: ProducerId | undefined;
-  nextSequence = 0;
+  readonly live: Line = { producer: undefined, nextSequence: 0 };
+  readonly replayed: Line = { producer: undefined, nextSequence: 0 };
   /** For batches that the broker answers but does not take. */
   readonly backoff = retryBackoff();
 
   constructor(id: number) {
     this.id = id;
-  }
-
-  begin(producer: ProducerId): void {
-    this.producer = producer;
-    this.nextSequence = 0;
   }
 }

@@ -3,18 +3,18 @@
  * batch each: a broker works on one request per connection at a time, so parallelism lies in the request. The partition,
  * producer id and sequence of a batch stay with it through every retry, so the broker recognises one that it has.
  */
-import { reasonOf } from '../../errors.ts';
 import { monotonicMs } from '../queue/clock.ts';
 import { flag, slabBig, slabNumber, slabWord } from '../queue/slab-layout.ts';
 import type { SlabPool } from '../queue/slab-pool.ts';
 import type { Backoff } from './backoff.ts';
 import { buildBatch, type CompressionName } from './batch-builder.ts';
 import { IdleLatch } from './idle-latch.ts';
-import { verdictOf } from './kafka-errors.ts';
-import { advanceSequence, type Partition, type Pending, retryBackoff } from './kafka-partition.ts';
-import { ProducerIds } from './kafka-producer-ids.ts';
+import { forbidden, isForbidden, verdictOf } from './kafka-errors.ts';
+import { Numbering } from './kafka-numbering.ts';
+import { type Partition, type Pending, retryBackoff } from './kafka-partition.ts';
 import { KafkaTopic } from './kafka-topic.ts';
 import type { KafkaTransport, PartitionResult } from './kafka-transport.ts';
+import { troubleSentence } from './kafka-trouble.ts';
 import type { BatchPlace, SendOutcome, Sink, SinkHost, SinkStatus } from './sink.ts';
 import { SinkState } from './sink-state.ts';
 
@@ -31,6 +31,12 @@ export interface KafkaSinkOptions {
   readonly possibleDuplicates: (records: number) => void;
 }
 
+const SENTENCES = {
+  up: 'Kafka is connected.',
+  again: 'Kafka is connected.',
+  down: 'Kafka is not taking records; they wait in the queue.',
+};
+
 interface BrokerState {
   busy: boolean;
   notBefore: number;
@@ -41,7 +47,7 @@ export class KafkaSink implements Sink {
   readonly #o: KafkaSinkOptions;
   readonly #state: SinkState;
   readonly #topic: KafkaTopic;
-  readonly #ids: ProducerIds;
+  readonly #numbering: Numbering;
   readonly #brokers = new Map<number, BrokerState>();
   readonly #places = new Map<number, BatchPlace>();
   #pumpTimer: NodeJS.Timeout | undefined;
@@ -51,16 +57,37 @@ export class KafkaSink implements Sink {
   readonly #idle = new IdleLatch();
 
   constructor(options: KafkaSinkOptions) {
-    const { topic, transport, idempotence, acks, host } = options;
+    const { pool, topic, transport, idempotence, acks, host } = options;
     this.#o = options;
-    const state = new SinkState('Kafka', host);
+    const state = new SinkState(SENTENCES, host);
     const goOn = (): void => {
       this.#pump();
       host.wake();
     };
     this.#state = state;
-    this.#topic = new KafkaTopic({ transport, topic, state, onLook: goOn });
-    this.#ids = new ProducerIds({ transport, idempotence, acks, host, state, onReady: goOn });
+    this.#topic = new KafkaTopic({
+      transport,
+      topic,
+      state,
+      canWrite: () => !this.#numbering.isMissing,
+      onLook: () => {
+        // Not before there is a partition: a refusal could mean that this client may not write yet, no more.
+        if (this.#topic.partitions.some(({ leader }) => leader >= 0)) this.#numbering.request();
+        goOn();
+      },
+    });
+    this.#numbering = new Numbering({
+      pool,
+      transport,
+      idempotence,
+      acks,
+      host,
+      state,
+      onReady: () => {
+        if (state.status.state !== 'connected') this.#topic.request();
+        goOn();
+      },
+    });
   }
 
   get status(): SinkStatus {
@@ -69,7 +96,6 @@ export class KafkaSink implements Sink {
 
   async open(): Promise<void> {
     this.#topic.request();
-    this.#ids.request();
   }
 
   ready(): number {
@@ -82,8 +108,7 @@ export class KafkaSink implements Sink {
 
   #isReady(partition: Partition, now: number): boolean {
     if (partition.pending !== undefined || partition.leader < 0) return false;
-    if (this.#ids.idempotent && partition.producer === undefined && this.#ids.current === undefined)
-      return false;
+    if (!this.#numbering.isReady(partition)) return false;
     const broker = this.#broker(partition.leader);
     return !broker.busy && broker.notBefore <= now;
   }
@@ -97,18 +122,32 @@ export class KafkaSink implements Sink {
     return state;
   }
 
+  /** A replayed batch that may be in the topic goes to its own partition, and waits for it. */
+  accepts(slab: number): boolean {
+    const { pool } = this.#o;
+    if (!pool.hasFlag(slab, flag.ON_WIRE)) return true;
+    return this.#topic.partition(pool.get(slab, slabWord.PARTITION)).pending === undefined;
+  }
+
+  poke(): void {
+    this.#pump();
+  }
+
   send(slab: number): Promise<SendOutcome> {
+    if (this.#o.pool.hasFlag(slab, flag.ON_WIRE)) return this.adopt(slab);
     const now = monotonicMs();
     const partition = this.#topic.choose((candidate) => this.#isReady(candidate, now));
     return partition === undefined ? Promise.resolve({ kind: 'returned' }) : this.#start(partition, slab);
   }
 
-  /** Takes over a slab of unknown fate that a dead shipper left: it keeps its partition, id and sequence. */
+  /** Takes over a slab of unknown fate, of a dead shipper or from the spool: it keeps its partition, id and sequence. */
   adopt(slab: number): Promise<SendOutcome> {
     const partition = this.#topic.partition(this.#o.pool.get(slab, slabWord.PARTITION));
     const outcome = this.#start(partition, slab);
     partition.pending!.written = true;
+    partition.pending!.sent = true;
     partition.pending!.fateUnknown = true;
+    partition.pending!.plain = this.#o.pool.big(slab, slabBig.PRODUCER_ID) === -1n;
     return outcome;
   }
 
@@ -129,7 +168,9 @@ export class KafkaSink implements Sink {
         notBefore: 0,
         inFlight: false,
         written: false,
+        sent: false,
         fateUnknown: false,
+        plain: false,
       };
       this.#pumpSoon();
     });
@@ -163,7 +204,7 @@ export class KafkaSink implements Sink {
         if (!pending.written) this.#finish(partition, { kind: 'returned' });
         continue;
       }
-      if (!this.#assignSequence(partition)) continue;
+      if (!this.#numbering.number(partition)) continue;
       const broker = this.#broker(partition.leader);
       const at = Math.max(pending.notBefore, broker.notBefore);
       if (at > now) next = Math.min(next, at);
@@ -180,25 +221,6 @@ export class KafkaSink implements Sink {
       },
       next - now + 1,
     );
-  }
-
-  /** Writes id, epoch and sequence into the slab before its first byte goes out. False: no producer id yet. */
-  #assignSequence(partition: Partition): boolean {
-    const { pool } = this.#o;
-    const { slab } = partition.pending!;
-    pool.set(slab, slabWord.PARTITION, partition.id);
-    if (!this.#ids.idempotent || pool.big(slab, slabBig.PRODUCER_ID) !== -1n) return true;
-    if (partition.producer === undefined) {
-      if (this.#ids.current === undefined) {
-        this.#ids.request();
-        return false;
-      }
-      partition.begin(this.#ids.current);
-    }
-    pool.set(slab, slabWord.PRODUCER_EPOCH, partition.producer!.epoch);
-    pool.set(slab, slabWord.BASE_SEQUENCE, partition.nextSequence);
-    pool.setBig(slab, slabBig.PRODUCER_ID, partition.producer!.id);
-    return true;
   }
 
   async #request(nodeId: number, partitions: readonly Partition[]): Promise<void> {
@@ -241,12 +263,11 @@ export class KafkaSink implements Sink {
   }
 
   #markWritten(pending: Pending): void {
-    const resent = this.#o.pool.hasFlag(pending.slab, flag.ON_WIRE);
+    pending.plain = this.#o.pool.big(pending.slab, slabBig.PRODUCER_ID) === -1n;
     // Without a producer id the broker cannot tell that it has the batch already.
-    if (resent && this.#o.pool.big(pending.slab, slabBig.PRODUCER_ID) === -1n) {
-      this.#o.possibleDuplicates(pending.records);
-    }
+    if (pending.sent && pending.plain) this.#o.possibleDuplicates(pending.records);
     pending.written = true;
+    pending.sent = true;
     this.#o.pool.addFlag(pending.slab, flag.ON_WIRE);
   }
 
@@ -259,9 +280,7 @@ export class KafkaSink implements Sink {
     if (verdict === 'delivered') {
       this.#state.connected();
       partition.backoff.reset();
-      if (pool.big(pending.slab, slabBig.PRODUCER_ID) === partition.producer?.id) {
-        partition.nextSequence = advanceSequence(partition.nextSequence, pending.records);
-      }
+      this.#numbering.delivered(partition);
       if (pool.hasFlag(pending.slab, flag.SAMPLED)) {
         const known = result !== undefined && result.baseOffset >= 0n;
         const baseOffset = known ? result.baseOffset : undefined;
@@ -270,23 +289,27 @@ export class KafkaSink implements Sink {
       this.#finish(partition, { kind: 'delivered' });
       return;
     }
-    this.#state.degraded(`${error}: topic ${this.#o.topic}, partition ${partition.id}.`);
+    const { topic } = this.#o;
+    this.#state.degraded(
+      isForbidden(error) ? forbidden(error, topic) : `${error}: topic ${topic}, partition ${partition.id}.`,
+    );
     // A wrong sequence tells of every attempt, as the broker would have known the batch. Any other answer but "retry"
     // says that this attempt appended nothing, and nothing of an earlier one.
     const forgotten = error === 'UNKNOWN_PRODUCER_ID' && pending.fateUnknown;
     if (verdict === 'retry') pending.fateUnknown = true;
     else if (verdict === 'new_producer_id' && !forgotten) pending.fateUnknown = false;
-    if (!pending.fateUnknown)
-      pool.set(pending.slab, slabWord.FLAGS, pool.get(pending.slab, slabWord.FLAGS) & ~flag.ON_WIRE);
+    if (!pending.fateUnknown) pending.sent = false;
+    // The row of a replayed batch says that it may be there, so it stays bound to its partition.
+    if (!pending.fateUnknown && !pool.hasFlag(pending.slab, flag.REPLAYED)) {
+      pool.clearFlag(pending.slab, flag.ON_WIRE);
+    }
     pending.notBefore = monotonicMs() + partition.backoff.next();
     if (verdict === 'rejected') {
       this.#giveUp(partition, 'rejected');
     } else if (verdict === 'new_producer_id') {
       // The broker has forgotten the id, and with it whether it has the batch.
       if (forgotten) this.#o.possibleDuplicates(pending.records);
-      this.#ids.retire(pool.big(pending.slab, slabBig.PRODUCER_ID));
-      pool.setBig(pending.slab, slabBig.PRODUCER_ID, -1n);
-      partition.producer = undefined;
+      this.#numbering.renew(partition);
     } else {
       this.#topic.request();
     }
@@ -295,7 +318,7 @@ export class KafkaSink implements Sink {
   #failed(nodeId: number, partitions: readonly Partition[], error: unknown): void {
     const broker = this.#broker(nodeId);
     broker.notBefore = monotonicMs() + broker.backoff.next();
-    this.#state.degraded(`Broker ${nodeId}: ${reasonOf(error)}.`);
+    if (!this.#topic.isInTrouble) this.#state.degraded(troubleSentence(`Broker ${nodeId}`, error));
     this.#topic.request();
     for (const partition of partitions) {
       partition.pending!.inFlight = false;
@@ -306,12 +329,7 @@ export class KafkaSink implements Sink {
   }
 
   #giveUp(partition: Partition, reason: 'delivery_timeout' | 'rejected' | 'shutdown_deadline'): void {
-    // A dropped batch of unknown fate may yet be appended: the next one must not carry its sequence.
-    if (this.#o.pool.hasFlag(partition.pending!.slab, flag.ON_WIRE)) {
-      // Asked for at once: without an id no partition is ready, so no later batch would come to ask for one.
-      this.#ids.retire(partition.producer?.id);
-      partition.producer = undefined;
-    }
+    if (this.#o.pool.hasFlag(partition.pending!.slab, flag.ON_WIRE)) this.#numbering.abandon(partition);
     this.#finish(partition, { kind: 'dropped', reason });
   }
 
@@ -330,7 +348,7 @@ export class KafkaSink implements Sink {
     }
     this.#closed = true;
     this.#topic.stop();
-    this.#ids.stop();
+    this.#numbering.stop();
     clearTimeout(this.#pumpTimer);
     this.#o.transport.close();
   }

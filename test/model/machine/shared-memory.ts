@@ -14,6 +14,8 @@ const real = {
   load: Atomics.load,
   store: Atomics.store,
   add: Atomics.add,
+  and: Atomics.and,
+  or: Atomics.or,
   compareExchange: Atomics.compareExchange,
 };
 
@@ -44,10 +46,12 @@ export function watchAtomics(pool: SlabPool, watch: StateWatch): () => void {
     if (array instanceof Int32Array) changed(index, from);
     return stored;
   }) as typeof Atomics.store;
-  Atomics.add = ((array: Int32Array, index: number, value: number) => {
-    if (isOurs(array)) step('add');
-    return real.add(array, index, value);
-  }) as typeof Atomics.add;
+  for (const name of ['add', 'and', 'or'] as const) {
+    Atomics[name] = ((array: Int32Array, index: number, value: number) => {
+      if (isOurs(array)) step(name);
+      return real[name](array, index, value);
+    }) as typeof Atomics.add;
+  }
   Atomics.compareExchange = ((array: Int32Array, index: number, from: number, to: number) => {
     if (!isOurs(array)) return real.compareExchange(array, index, from, to);
     step('swap');
@@ -99,6 +103,12 @@ export class SteppedPool extends SlabPool {
   }
   override takeSealed(by: number, wanted?: (slab: number) => boolean): number {
     return around('pool.takeSealed', () => super.takeSealed(by, wanted));
+  }
+  override takeBack(slab: number, by: number): boolean {
+    return around('pool.takeBack', () => super.takeBack(slab, by));
+  }
+  override handTo(slab: number, by: number, to: number): void {
+    around('pool.handTo', () => super.handTo(slab, by, to));
   }
   override giveBack(slab: number, by: number): void {
     around('pool.giveBack', () => super.giveBack(slab, by));
