@@ -58,9 +58,14 @@ export function handOver(pool: SlabPool, slab: number, by: number, to: number, o
   if (pool.beginSettling(slab, by, to)) pool.signalSpooler();
 }
 
-/** Finishes what a dead predecessor of `by` had begun. Its SENDING slabs stay: their fate is the successor's to find. */
+/**
+ * Finishes what a dead predecessor of `by` had begun. Its SENDING slabs stay: their fate is the successor's to find; and
+ * so do replayed ones, whose rows are to go first.
+ */
 export function takeOverSettlement(pool: SlabPool, ledger: Ledger, by: number): void {
-  for (const slab of pool.inKind(kind.SETTLING, by)) finishSettling(pool, ledger, slab, by);
+  for (const slab of pool.inKind(kind.SETTLING, by)) {
+    if (!pool.hasFlag(slab, flag.REPLAYED)) finishSettling(pool, ledger, slab, by);
+  }
 }
 
 /** Whether a SETTLING slab's records are in the counters already. */

@@ -102,6 +102,15 @@ describe('settling', () => {
 });
 
 describe('handing a replayed slab to the spooler', () => {
+  it('leaves it to the row, also when another spooler takes over', () => {
+    const { pool, ledger, slab } = sending();
+    pool.addFlag(slab, flag.REPLAYED);
+    handOver(pool, slab, owner.SHIPPER, owner.SPOOLER, { kind: 'delivered' });
+    takeOverSettlement(pool, ledger, owner.SPOOLER);
+    assert.deepEqual(pool.inKind(kind.SETTLING, owner.SPOOLER), [slab]);
+    assert.equal(ledger.sum('delivered'), 0);
+  });
+
   it('tells it the outcome, counts nothing, and wakes it', () => {
     for (const outcome of outcomes) {
       const { pool, ledger, slab } = sending();
