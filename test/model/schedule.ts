@@ -128,12 +128,12 @@ const cases: Readonly<Record<Case, Partial<Setup>>> = {
 
 /** Schedules that are tried of each case by default. */
 export const RUNS: Readonly<Record<Case, number>> = {
-  kafka: 300,
+  kafka: 250,
   'kafka, drop_oldest': 200,
-  'kafka, spool': 150,
-  'kafka, replay': 150,
-  spool: 80,
-  'spool, drop_oldest': 80,
+  'kafka, spool': 100,
+  'kafka, replay': 100,
+  spool: 60,
+  'spool, drop_oldest': 60,
 };
 
 /** Things that happen in one run, at most. */
