@@ -30,6 +30,7 @@ void starting(async () => {
           idempotence: config.idempotence,
           compression: config.compression,
           deliveryTimeoutMs: config['delivery.timeout'],
+          metadataMaxAgeMs: config['metadata.maxAge'],
           host,
           possibleDuplicates: countPossibleDuplicates,
         })

@@ -26,6 +26,7 @@ export interface KafkaSinkOptions {
   readonly idempotence: 'auto' | 'on' | 'off';
   readonly compression: CompressionName;
   readonly deliveryTimeoutMs: number;
+  readonly metadataMaxAgeMs: number;
   readonly host: SinkHost;
   /** Told when records are sent again that the broker may have and cannot recognise. */
   readonly possibleDuplicates: (records: number) => void;
@@ -51,7 +52,7 @@ export class KafkaSink implements Sink {
   readonly #idle = new IdleLatch();
 
   constructor(options: KafkaSinkOptions) {
-    const { topic, transport, idempotence, acks, host } = options;
+    const { topic, transport, metadataMaxAgeMs: maxAgeMs, idempotence, acks, host } = options;
     this.#o = options;
     const state = new SinkState('Kafka', host);
     const goOn = (): void => {
@@ -59,7 +60,7 @@ export class KafkaSink implements Sink {
       host.wake();
     };
     this.#state = state;
-    this.#topic = new KafkaTopic({ transport, topic, state, onLook: goOn });
+    this.#topic = new KafkaTopic({ transport, topic, maxAgeMs, state, onLook: goOn });
     this.#ids = new ProducerIds({ transport, idempotence, acks, host, state, onReady: goOn });
   }
 

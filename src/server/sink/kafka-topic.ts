@@ -5,12 +5,11 @@ import type { KafkaTransport, TopicMetadata } from './kafka-transport.ts';
 import { Upkeep } from './kafka-upkeep.ts';
 import type { SinkState } from './sink-state.ts';
 
-/** How long metadata is believed while nothing contradicts it. */
-const METADATA_MAX_AGE_MS = 60_000;
-
 export interface KafkaTopicOptions {
   readonly transport: Pick<KafkaTransport, 'metadata'>;
   readonly topic: string;
+  /** How long a look is believed while nothing contradicts it. */
+  readonly maxAgeMs: number;
   readonly state: SinkState;
   /** Called after each look, when batches may be able to go on. */
   readonly onLook: () => void;
@@ -26,7 +25,7 @@ export class KafkaTopic {
 
   constructor(options: KafkaTopicOptions) {
     this.#o = options;
-    this.#upkeep = new Upkeep(() => this.#look(), retryBackoff(), METADATA_MAX_AGE_MS);
+    this.#upkeep = new Upkeep(() => this.#look(), retryBackoff(), options.maxAgeMs);
   }
 
   /** Every partition that is known, by id. */
