@@ -111,13 +111,29 @@ export class FakeTransport {
     const last = this.#last.get(key);
     if (producerId !== -1n) {
       if (last?.sequence === sequence) return { error: 'NONE', baseOffset: BigInt(last.offset) };
-      if (sequence !== (last?.next ?? 0)) return { error: 'OUT_OF_ORDER_SEQUENCE_NUMBER', baseOffset: -1n };
+      // A producer that the topic does not know may begin anywhere.
+      if (last !== undefined && sequence !== last.next)
+        return { error: 'OUT_OF_ORDER_SEQUENCE_NUMBER', baseOffset: -1n };
       const next = (sequence + values.length) % 2 ** 31;
       this.#last.set(key, { sequence, next, offset: log.length });
     }
     const baseOffset = BigInt(log.length);
     log.push(...values);
     return { error: 'NONE', baseOffset };
+  }
+
+  /** Deletes the topic. Making it again is to give it leaders and no error. */
+  deleteTopic(): void {
+    this.topicError = 'UNKNOWN_TOPIC_OR_PARTITION';
+    this.leaders = new Map();
+    this.log.clear();
+    this.#last.clear();
+  }
+
+  /** Makes it with so many partitions, without anyone having missed it if it was deleted just before. */
+  makeTopic(partitions: number): void {
+    this.topicError = 'NONE';
+    this.leaders = new Map(Array.from({ length: partitions }, (_, id) => [id, 1]));
   }
 
   /** Makes the topic expect `sequence` next from a producer. */

@@ -20,10 +20,10 @@ export interface Pending {
   /** Monotonic ms before which it is not tried again. */
   notBefore: number;
   inFlight: boolean;
-  /** Bytes of it have been written to a socket at some time: it stays with this partition. */
-  written: boolean;
   /** An attempt ended without a word on its fate: the batch may be in the topic, whatever later answers say. */
   fateUnknown: boolean;
+  /** The topic was missing since then: its broker no longer knows whether it had the batch. */
+  forgotten: boolean;
 }
 
 /** Sequences run from 0 to 2^31 - 1 and start again at 0 (org.apache.kafka.common.record.DefaultRecordBatch). */
@@ -33,12 +33,16 @@ export class Partition {
   readonly id: number;
   /** Node id of the leader, -1 while there is none. */
   leader = -1;
+  /** The topic is there without it: it was made again with fewer partitions. */
+  gone = false;
   pending: Pending | undefined;
   /** Undefined: the next batch begins a new producer id, at sequence 0. */
   producer: ProducerId | undefined;
   nextSequence = 0;
   /** For batches that the broker answers but does not take. */
   readonly backoff = retryBackoff();
+  /** Offset after the last batch that is known to be in the log. */
+  #end = 0n;
 
   constructor(id: number) {
     this.id = id;
@@ -47,5 +51,21 @@ export class Partition {
   begin(producer: ProducerId): void {
     this.producer = producer;
     this.nextSequence = 0;
+  }
+
+  /**
+   * A batch is in the log at `baseOffset`.
+   * @returns whether the log ends sooner than it did: it is another one, in a topic that was made again unnoticed
+   */
+  appended(baseOffset: bigint, records: number): boolean {
+    const isAnother = baseOffset < this.#end;
+    this.#end = baseOffset + BigInt(records);
+    return isAnother;
+  }
+
+  /** The topic is gone. One that is made again begins with offset 0 and knows no producer. */
+  reset(): void {
+    this.producer = undefined;
+    this.#end = 0n;
   }
 }

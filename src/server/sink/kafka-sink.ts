@@ -60,7 +60,10 @@ export class KafkaSink implements Sink {
       host.wake();
     };
     this.#state = state;
-    this.#topic = new KafkaTopic({ transport, topic, maxAgeMs, state, onLook: goOn });
+    const onMissing = (): void => {
+      for (const partition of this.#topic.partitions) this.#forget(partition);
+    };
+    this.#topic = new KafkaTopic({ transport, topic, maxAgeMs, state, onLook: goOn, onMissing });
     this.#ids = new ProducerIds({ transport, idempotence, acks, host, state, onReady: goOn });
   }
 
@@ -108,7 +111,6 @@ export class KafkaSink implements Sink {
   adopt(slab: number): Promise<SendOutcome> {
     const partition = this.#topic.partition(this.#o.pool.get(slab, slabWord.PARTITION));
     const outcome = this.#start(partition, slab);
-    partition.pending!.written = true;
     partition.pending!.fateUnknown = true;
     return outcome;
   }
@@ -129,8 +131,8 @@ export class KafkaSink implements Sink {
         resolve,
         notBefore: 0,
         inFlight: false,
-        written: false,
         fateUnknown: false,
+        forgotten: false,
       };
       this.#pumpSoon();
     });
@@ -161,7 +163,7 @@ export class KafkaSink implements Sink {
       }
       next = Math.min(next, pending.deadline);
       if (partition.leader < 0) {
-        if (!pending.written) this.#finish(partition, { kind: 'returned' });
+        this.#letGo(partition);
         continue;
       }
       if (!this.#assignSequence(partition)) continue;
@@ -181,6 +183,36 @@ export class KafkaSink implements Sink {
       },
       next - now + 1,
     );
+  }
+
+  /** The batch of a partition without a leader goes to another, unless it may be in this one. */
+  #letGo(partition: Partition): void {
+    const { slab, records } = partition.pending!;
+    if (this.#o.pool.hasFlag(slab, flag.ON_WIRE)) {
+      if (!partition.gone) return;
+      // Whatever this partition had of it is gone too, but may have been read before.
+      this.#o.possibleDuplicates(records);
+      this.#clearOnWire(slab);
+    }
+    this.#finish(partition, { kind: 'returned' });
+  }
+
+  #clearOnWire(slab: number): void {
+    const { pool } = this.#o;
+    pool.set(slab, slabWord.FLAGS, pool.get(slab, slabWord.FLAGS) & ~flag.ON_WIRE);
+  }
+
+  /**
+   * There is no such topic. When it is made again it knows neither ids nor sequences, and will take any: what comes next
+   * begins a new id. A batch of unknown fate keeps its own, in case that it was only a broker that did not know better.
+   */
+  #forget(partition: Partition): void {
+    const { producer, pending } = partition;
+    partition.reset();
+    if (producer !== undefined) this.#ids.retire(producer.id);
+    if (pending === undefined) return;
+    if (pending.inFlight || pending.fateUnknown) pending.forgotten = true;
+    else this.#o.pool.setBig(pending.slab, slabBig.PRODUCER_ID, -1n);
   }
 
   /** Writes id, epoch and sequence into the slab before its first byte goes out. False: no producer id yet. */
@@ -242,13 +274,13 @@ export class KafkaSink implements Sink {
   }
 
   #markWritten(pending: Pending): void {
-    const resent = this.#o.pool.hasFlag(pending.slab, flag.ON_WIRE);
-    // Without a producer id the broker cannot tell that it has the batch already.
-    if (resent && this.#o.pool.big(pending.slab, slabBig.PRODUCER_ID) === -1n) {
-      this.#o.possibleDuplicates(pending.records);
-    }
-    pending.written = true;
-    this.#o.pool.addFlag(pending.slab, flag.ON_WIRE);
+    const { pool, possibleDuplicates } = this.#o;
+    const resent = pool.hasFlag(pending.slab, flag.ON_WIRE);
+    // Without a producer id the broker cannot tell that it has the batch already; nor can a new topic of an old batch.
+    const isKnown = pool.big(pending.slab, slabBig.PRODUCER_ID) !== -1n && !pending.forgotten;
+    if (resent && !isKnown) possibleDuplicates(pending.records);
+    pending.forgotten = false;
+    pool.addFlag(pending.slab, flag.ON_WIRE);
   }
 
   #judge(partition: Partition, result: PartitionResult | undefined): void {
@@ -263,9 +295,15 @@ export class KafkaSink implements Sink {
       if (pool.big(pending.slab, slabBig.PRODUCER_ID) === partition.producer?.id) {
         partition.nextSequence = advanceSequence(partition.nextSequence, pending.records);
       }
+      const baseOffset = result !== undefined && result.baseOffset >= 0n ? result.baseOffset : undefined;
+      if (
+        baseOffset !== undefined &&
+        partition.appended(baseOffset, pending.records) &&
+        pending.fateUnknown
+      ) {
+        this.#o.possibleDuplicates(pending.records);
+      }
       if (pool.hasFlag(pending.slab, flag.SAMPLED)) {
-        const known = result !== undefined && result.baseOffset >= 0n;
-        const baseOffset = known ? result.baseOffset : undefined;
         this.#places.set(pending.slab, { topic: this.#o.topic, partition: partition.id, baseOffset });
       }
       this.#finish(partition, { kind: 'delivered' });
@@ -277,8 +315,7 @@ export class KafkaSink implements Sink {
     const forgotten = error === 'UNKNOWN_PRODUCER_ID' && pending.fateUnknown;
     if (verdict === 'retry') pending.fateUnknown = true;
     else if (verdict === 'new_producer_id' && !forgotten) pending.fateUnknown = false;
-    if (!pending.fateUnknown)
-      pool.set(pending.slab, slabWord.FLAGS, pool.get(pending.slab, slabWord.FLAGS) & ~flag.ON_WIRE);
+    if (!pending.fateUnknown) this.#clearOnWire(pending.slab);
     pending.notBefore = monotonicMs() + partition.backoff.next();
     if (verdict === 'rejected') {
       this.#giveUp(partition, 'rejected');
@@ -289,6 +326,7 @@ export class KafkaSink implements Sink {
       pool.setBig(pending.slab, slabBig.PRODUCER_ID, -1n);
       partition.producer = undefined;
     } else {
+      if (error === 'UNKNOWN_TOPIC_OR_PARTITION') this.#forget(partition);
       this.#topic.request();
     }
   }
@@ -299,10 +337,11 @@ export class KafkaSink implements Sink {
     this.#state.degraded(`Broker ${nodeId}: ${reasonOf(error)}.`);
     this.#topic.request();
     for (const partition of partitions) {
-      partition.pending!.inFlight = false;
-      if (partition.pending!.written) partition.pending!.fateUnknown = true;
+      const pending = partition.pending!;
+      pending.inFlight = false;
       // What never left the process may go to another partition, or be evicted.
-      if (!partition.pending!.written) this.#finish(partition, { kind: 'returned' });
+      if (this.#o.pool.hasFlag(pending.slab, flag.ON_WIRE)) pending.fateUnknown = true;
+      else this.#finish(partition, { kind: 'returned' });
     }
   }
 

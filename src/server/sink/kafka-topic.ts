@@ -13,6 +13,8 @@ export interface KafkaTopicOptions {
   readonly state: SinkState;
   /** Called after each look, when batches may be able to go on. */
   readonly onLook: () => void;
+  /** Called before that when there is no such topic, however often it is looked for. */
+  readonly onMissing: () => void;
 }
 
 export class KafkaTopic {
@@ -71,7 +73,7 @@ export class KafkaTopic {
   }
 
   async #look(): Promise<boolean> {
-    const { topic, transport, state, onLook } = this.#o;
+    const { topic, transport, state, onLook, onMissing } = this.#o;
     let metadata: TopicMetadata;
     try {
       metadata = await transport.metadata(topic);
@@ -82,7 +84,11 @@ export class KafkaTopic {
     }
     const { leaders } = metadata;
     for (const id of leaders.keys()) this.partition(id);
-    for (const partition of this.#order) partition.leader = leaders.get(partition.id) ?? -1;
+    for (const partition of this.#order) {
+      partition.leader = leaders.get(partition.id) ?? -1;
+      if (metadata.error === 'NONE') partition.gone = !leaders.has(partition.id);
+    }
+    if (metadata.error === 'UNKNOWN_TOPIC_OR_PARTITION') onMissing();
     const problem = problemOf(topic, metadata);
     if (problem !== undefined) state.degraded(problem);
     // A trouble with a batch ends with its delivery; any other ends here, also while nothing is sent.
