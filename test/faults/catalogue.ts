@@ -1,4 +1,5 @@
 /** Every fault, in the order of the table. */
+import { batchTooLarge } from './catalogue/batch-too-large.ts';
 import { brokerAwayTooLong } from './catalogue/broker-away-too-long.ts';
 import { brokerFrozen } from './catalogue/broker-frozen.ts';
 import { brokerFrozenTooLong } from './catalogue/broker-frozen-too-long.ts';
@@ -29,6 +30,7 @@ export const faults: readonly Fault[] = [
   topicMadeAgain,
   topicMadeSmaller,
   partitionsAdded,
+  batchTooLarge,
   leaderKilled,
   loneReplicaKilled,
   rollingRestart,

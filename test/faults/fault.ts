@@ -32,6 +32,8 @@ export interface Fault {
   readonly flags?: Flags;
   /** It is there before the server is: no calm comes first. */
   readonly fromStart?: boolean;
+  /** It leaves the brokers and the way to them alone: other such faults may run at the same time. */
+  readonly aside?: boolean;
   /** What may be lost, by reason; nothing by default. */
   readonly mayDrop?: readonly DropReason[];
   /** The broker cannot recognise all that is sent again: what comes twice must be counted in possibleDuplicates. */

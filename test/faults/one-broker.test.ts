@@ -11,12 +11,20 @@ import { testFaults } from './fault-tests.ts';
 import { makeLab } from './lab.ts';
 
 const RPS = 500;
+/** As many at a time as leave a machine of two CPUs some rest. */
+const AT_ONCE = 3;
 
 describe('with one broker', { skip: await realPart('kafka', 'kcat') }, () => {
   const lab = makeLab();
   after(() => lab.stop());
 
-  describe('a fault', () => testFaults(lab, 1));
+  describe('a fault', () => {
+    testFaults(lab, ({ brokers, aside }) => brokers === 1 && aside !== true);
+  });
+
+  describe('a fault that leaves the broker alone', { concurrency: AT_ONCE }, () => {
+    testFaults(lab, ({ brokers, aside }) => brokers === 1 && aside === true);
+  });
 
   describe('a broker that is gone for good', () => {
     /** A server that has lost its broker, after a load that went on for a while after that. */

@@ -6,5 +6,5 @@ import { makeLab } from './lab.ts';
 describe('a fault of a cluster of three brokers', { skip: await realPart('kafka', 'kcat') }, () => {
   const lab = makeLab();
   after(() => lab.stop());
-  testFaults(lab, 3);
+  testFaults(lab, ({ brokers }) => brokers === 3);
 });

@@ -40,6 +40,8 @@ export class FakeTransport {
   leaders = new Map<number, number>([[0, 1]]);
   topicError = 'NONE';
   reachable = true;
+  /** A batch of more records is refused as too large. */
+  mostRecords = Number.POSITIVE_INFINITY;
   readonly requests: SentRequest[] = [];
   /** For the next requests, in turn. */
   readonly faults: Fault[] = [];
@@ -105,6 +107,7 @@ export class FakeTransport {
   }
 
   #append({ partition, producerId, sequence, values }: SentBatch): PartitionResult {
+    if (values.length > this.mostRecords) return { error: 'MESSAGE_TOO_LARGE', baseOffset: -1n };
     const log = this.log.get(partition) ?? [];
     this.log.set(partition, log);
     const key = `${partition} ${producerId}`;

@@ -119,6 +119,7 @@ export class SlabPool {
       this.set(slab, slabWord.FLAGS, 0);
       this.set(slab, slabWord.GENERATION, (this.get(slab, slabWord.GENERATION) + 1) | 0);
       this.set(slab, slabWord.PARTITION, -1);
+      this.set(slab, slabWord.PART, 0);
       this.setNumber(slab, slabNumber.OPENED_AT, nowMonotonic);
       this.setBig(slab, slabBig.PRODUCER_ID, -1n);
       return slab;
@@ -161,7 +162,7 @@ export class SlabPool {
     }
   }
 
-  /** SENDING -> SEALED, ticket kept. Only for a slab of which no byte was ever written to a socket. */
+  /** SENDING -> SEALED, ticket kept. Only for a slab of which nothing can be in the topic. */
   giveBack(slab: number, by: number): void {
     if (this.hasFlag(slab, flag.ON_WIRE))
       throw new Error(`slab ${slab} was on the wire and cannot be given back`);

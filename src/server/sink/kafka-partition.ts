@@ -13,21 +13,19 @@ export interface ProducerId {
 /** A slab on its way to a partition, through all retries. */
 export interface Pending {
   readonly slab: number;
-  readonly records: number;
   /** Monotonic ms after which it is given up. */
   readonly deadline: number;
   readonly resolve: (outcome: SendOutcome) => void;
   /** Monotonic ms before which it is not tried again. */
   notBefore: number;
   inFlight: boolean;
+  /** Bytes of the attempt under way, or of the last one, may have left. */
+  written: boolean;
   /** An attempt ended without a word on its fate: the batch may be in the topic, whatever later answers say. */
   fateUnknown: boolean;
   /** The topic was missing since then: its broker no longer knows whether it had the batch. */
   forgotten: boolean;
 }
-
-/** Sequences run from 0 to 2^31 - 1 and start again at 0 (org.apache.kafka.common.record.DefaultRecordBatch). */
-export const advanceSequence = (sequence: number, records: number): number => (sequence + records) % 2 ** 31;
 
 export class Partition {
   readonly id: number;

@@ -11,12 +11,21 @@ import type { Backoff } from './backoff.ts';
 import { buildBatch, type CompressionName } from './batch-builder.ts';
 import { IdleLatch } from './idle-latch.ts';
 import { verdictOf } from './kafka-errors.ts';
-import { advanceSequence, type Partition, type Pending, retryBackoff } from './kafka-partition.ts';
+import { type Partition, type Pending, retryBackoff } from './kafka-partition.ts';
 import { ProducerIds } from './kafka-producer-ids.ts';
 import { KafkaTopic } from './kafka-topic.ts';
 import type { KafkaTransport, PartitionResult } from './kafka-transport.ts';
 import type { BatchPlace, SendOutcome, Sink, SinkHost, SinkStatus } from './sink.ts';
 import { SinkState } from './sink-state.ts';
+import {
+  advanceSequence,
+  halvePart,
+  isSplit,
+  limitPart,
+  nextPart,
+  partOf,
+  setSequence,
+} from './slab-part.ts';
 
 export interface KafkaSinkOptions {
   readonly pool: SlabPool;
@@ -45,6 +54,8 @@ export class KafkaSink implements Sink {
   readonly #ids: ProducerIds;
   readonly #brokers = new Map<number, BrokerState>();
   readonly #places = new Map<number, BatchPlace>();
+  /** Records that go in one batch, since the topic has refused more as too large; forgotten at the next look at it. */
+  #mostRecords = Number.POSITIVE_INFINITY;
   #pumpTimer: NodeJS.Timeout | undefined;
   #pumpQueued = false;
   #closing = false;
@@ -63,7 +74,11 @@ export class KafkaSink implements Sink {
     const onMissing = (): void => {
       for (const partition of this.#topic.partitions) this.#forget(partition);
     };
-    this.#topic = new KafkaTopic({ transport, topic, maxAgeMs, state, onLook: goOn, onMissing });
+    const onLook = (): void => {
+      this.#mostRecords = Number.POSITIVE_INFINITY;
+      goOn();
+    };
+    this.#topic = new KafkaTopic({ transport, topic, maxAgeMs, state, onLook, onMissing });
     this.#ids = new ProducerIds({ transport, idempotence, acks, host, state, onReady: goOn });
   }
 
@@ -104,7 +119,9 @@ export class KafkaSink implements Sink {
   send(slab: number): Promise<SendOutcome> {
     const now = monotonicMs();
     const partition = this.#topic.choose((candidate) => this.#isReady(candidate, now));
-    return partition === undefined ? Promise.resolve({ kind: 'returned' }) : this.#start(partition, slab);
+    if (partition === undefined) return Promise.resolve({ kind: 'returned' });
+    limitPart(this.#o.pool, slab, this.#mostRecords);
+    return this.#start(partition, slab);
   }
 
   /** Takes over a slab of unknown fate that a dead shipper left: it keeps its partition, id and sequence. */
@@ -126,11 +143,11 @@ export class KafkaSink implements Sink {
     return new Promise((resolve) => {
       partition.pending = {
         slab,
-        records: pool.records(slab),
         deadline: pool.number(slab, slabNumber.OPENED_AT) + deliveryTimeoutMs,
         resolve,
         notBefore: 0,
         inFlight: false,
+        written: false,
         fateUnknown: false,
         forgotten: false,
       };
@@ -187,18 +204,21 @@ export class KafkaSink implements Sink {
 
   /** The batch of a partition without a leader goes to another, unless it may be in this one. */
   #letGo(partition: Partition): void {
-    const { slab, records } = partition.pending!;
-    if (this.#o.pool.hasFlag(slab, flag.ON_WIRE)) {
-      if (!partition.gone) return;
+    const { pool, possibleDuplicates } = this.#o;
+    const { slab } = partition.pending!;
+    if (pool.hasFlag(slab, flag.ON_WIRE)) {
+      if (!partition.gone || partOf(pool, slab).first > 0) return;
       // Whatever this partition had of it is gone too, but may have been read before.
-      this.#o.possibleDuplicates(records);
+      possibleDuplicates(partOf(pool, slab).count);
       this.#clearOnWire(slab);
     }
     this.#finish(partition, { kind: 'returned' });
   }
 
+  /** Nothing of the part was appended. What is before it was, and keeps the slab where it is. */
   #clearOnWire(slab: number): void {
     const { pool } = this.#o;
+    if (partOf(pool, slab).first > 0) return;
     pool.set(slab, slabWord.FLAGS, pool.get(slab, slabWord.FLAGS) & ~flag.ON_WIRE);
   }
 
@@ -228,9 +248,7 @@ export class KafkaSink implements Sink {
       }
       partition.begin(this.#ids.current);
     }
-    pool.set(slab, slabWord.PRODUCER_EPOCH, partition.producer!.epoch);
-    pool.set(slab, slabWord.BASE_SEQUENCE, partition.nextSequence);
-    pool.setBig(slab, slabBig.PRODUCER_ID, partition.producer!.id);
+    setSequence(pool, slab, partition.producer!, partition.nextSequence);
     return true;
   }
 
@@ -239,7 +257,10 @@ export class KafkaSink implements Sink {
     const broker = this.#broker(nodeId);
     broker.busy = true;
     const pendings = partitions.map((partition) => partition.pending!);
-    for (const pending of pendings) pending.inFlight = true;
+    for (const pending of pendings) {
+      pending.inFlight = true;
+      pending.written = false;
+    }
     try {
       const batches = await Promise.all(
         partitions.map(async ({ id, pending }) => ({
@@ -275,11 +296,11 @@ export class KafkaSink implements Sink {
 
   #markWritten(pending: Pending): void {
     const { pool, possibleDuplicates } = this.#o;
-    const resent = pool.hasFlag(pending.slab, flag.ON_WIRE);
     // Without a producer id the broker cannot tell that it has the batch already; nor can a new topic of an old batch.
     const isKnown = pool.big(pending.slab, slabBig.PRODUCER_ID) !== -1n && !pending.forgotten;
-    if (resent && !isKnown) possibleDuplicates(pending.records);
+    if (pending.fateUnknown && !isKnown) possibleDuplicates(partOf(pool, pending.slab).count);
     pending.forgotten = false;
+    pending.written = true;
     pool.addFlag(pending.slab, flag.ON_WIRE);
   }
 
@@ -290,23 +311,14 @@ export class KafkaSink implements Sink {
     const error = result?.error ?? 'NETWORK_EXCEPTION';
     const verdict = verdictOf(error);
     if (verdict === 'delivered') {
-      this.#state.connected();
-      partition.backoff.reset();
-      if (pool.big(pending.slab, slabBig.PRODUCER_ID) === partition.producer?.id) {
-        partition.nextSequence = advanceSequence(partition.nextSequence, pending.records);
-      }
-      const baseOffset = result !== undefined && result.baseOffset >= 0n ? result.baseOffset : undefined;
-      if (
-        baseOffset !== undefined &&
-        partition.appended(baseOffset, pending.records) &&
-        pending.fateUnknown
-      ) {
-        this.#o.possibleDuplicates(pending.records);
-      }
-      if (pool.hasFlag(pending.slab, flag.SAMPLED)) {
-        this.#places.set(pending.slab, { topic: this.#o.topic, partition: partition.id, baseOffset });
-      }
-      this.#finish(partition, { kind: 'delivered' });
+      this.#partDelivered(partition, result?.baseOffset ?? -1n);
+      return;
+    }
+    if (verdict === 'too_large' && !pending.fateUnknown && halvePart(pool, pending.slab)) {
+      this.#clearOnWire(pending.slab);
+      this.#mostRecords = partOf(pool, pending.slab).count;
+      const message = `Batches are too large for topic ${this.#o.topic}, and go in parts: raise its max.message.bytes.`;
+      this.#o.host.log('warn', message, { error, records: this.#mostRecords });
       return;
     }
     this.#state.degraded(`${error}: topic ${this.#o.topic}, partition ${partition.id}.`);
@@ -317,11 +329,11 @@ export class KafkaSink implements Sink {
     else if (verdict === 'new_producer_id' && !forgotten) pending.fateUnknown = false;
     if (!pending.fateUnknown) this.#clearOnWire(pending.slab);
     pending.notBefore = monotonicMs() + partition.backoff.next();
-    if (verdict === 'rejected') {
+    if (verdict === 'rejected' || verdict === 'too_large') {
       this.#giveUp(partition, 'rejected');
     } else if (verdict === 'new_producer_id') {
       // The broker has forgotten the id, and with it whether it has the batch.
-      if (forgotten) this.#o.possibleDuplicates(pending.records);
+      if (forgotten) this.#o.possibleDuplicates(partOf(pool, pending.slab).count);
       this.#ids.retire(pool.big(pending.slab, slabBig.PRODUCER_ID));
       pool.setBig(pending.slab, slabBig.PRODUCER_ID, -1n);
       partition.producer = undefined;
@@ -329,6 +341,31 @@ export class KafkaSink implements Sink {
       if (error === 'UNKNOWN_TOPIC_OR_PARTITION') this.#forget(partition);
       this.#topic.request();
     }
+  }
+
+  /** @param offset of the first record; -1 where the broker did not tell */
+  #partDelivered(partition: Partition, offset: bigint): void {
+    const { pool, topic, possibleDuplicates } = this.#o;
+    const pending = partition.pending!;
+    const { slab } = pending;
+    const { count } = partOf(pool, slab);
+    this.#state.connected();
+    partition.backoff.reset();
+    if (pool.big(slab, slabBig.PRODUCER_ID) === partition.producer?.id) {
+      partition.nextSequence = advanceSequence(partition.nextSequence, count);
+    }
+    if (offset >= 0n && partition.appended(offset, count) && pending.fateUnknown) possibleDuplicates(count);
+    if (nextPart(pool, slab)) {
+      pending.fateUnknown = false;
+      pending.forgotten = false;
+      pending.notBefore = 0;
+      return;
+    }
+    if (pool.hasFlag(slab, flag.SAMPLED)) {
+      const baseOffset = offset < 0n || isSplit(pool, slab) ? undefined : offset;
+      this.#places.set(slab, { topic, partition: partition.id, baseOffset });
+    }
+    this.#finish(partition, { kind: 'delivered' });
   }
 
   #failed(nodeId: number, partitions: readonly Partition[], error: unknown): void {
@@ -340,8 +377,9 @@ export class KafkaSink implements Sink {
       const pending = partition.pending!;
       pending.inFlight = false;
       // What never left the process may go to another partition, or be evicted.
-      if (this.#o.pool.hasFlag(pending.slab, flag.ON_WIRE)) pending.fateUnknown = true;
-      else this.#finish(partition, { kind: 'returned' });
+      if (pending.written) pending.fateUnknown = true;
+      else if (!this.#o.pool.hasFlag(pending.slab, flag.ON_WIRE))
+        this.#finish(partition, { kind: 'returned' });
     }
   }
 

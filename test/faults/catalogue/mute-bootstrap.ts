@@ -5,6 +5,7 @@ export const muteBootstrap: Fault = {
   name: 'mute-bootstrap',
   holds: 'the first bootstrap address accepts connections and never answers: the next one is used',
   brokers: 1,
+  aside: true,
   fromStart: true,
   flags: { 'request.timeout': '1s' },
   told: /is not taking records/,

@@ -9,6 +9,7 @@ export const partitionsAdded: Fault = {
   holds:
     'partitions that are added get their share once metadata.maxAge is over, and nothing is told, as nothing is wrong',
   brokers: 1,
+  aside: true,
   flags: { 'metadata.maxAge': '1s' },
   async inject({ kafka, topic }) {
     await withAdmin(kafka.brokers, (admin) =>

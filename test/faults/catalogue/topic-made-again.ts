@@ -17,6 +17,7 @@ export const topicMadeAgain: Fault = {
   holds:
     'a topic that is deleted and made again takes what waited, each record once; what it held is gone with it',
   brokers: 1,
+  aside: true,
   topic: { partitions: 3 },
   told: /is not taking records/,
   mayRepeat: true,

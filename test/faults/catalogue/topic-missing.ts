@@ -6,6 +6,7 @@ export const topicMissing: Fault = {
   name: 'topic-missing',
   holds: 'a topic that is missing is named with what to do, and once that was done, what waits is delivered',
   brokers: 1,
+  aside: true,
   topic: 'missing',
   fromStart: true,
   told: /does not exist: make it with/,

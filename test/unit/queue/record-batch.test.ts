@@ -8,6 +8,7 @@ import {
   encodeHeaders,
   finishBatch,
   type RecordInput,
+  sliceRecords,
 } from '../../../src/server/queue/record-batch.ts';
 import { SlabPool } from '../../../src/server/queue/slab-pool.ts';
 import { buildBatch } from '../../../src/server/sink/batch-builder.ts';
@@ -227,5 +228,38 @@ describe('reading records back', () => {
         }
       }
     }
+  });
+});
+
+describe('a slice of the records of a batch', () => {
+  const records: RecordInput[] = Array.from({ length: 300 }, (_, index) => ({
+    value: `value ${index}`,
+    key: index % 3 === 0 ? Buffer.from(`key ${index}`) : null,
+    headers: encodeHeaders(index % 2 === 0 ? [['name', String(index)]] : []),
+  }));
+  const queue = makeQueue();
+  const slab = sealedSlab(queue, records);
+  const section = queue.pool.bytes(slab).subarray(BATCH_HEADER_BYTES);
+  const whole = section.subarray(0, queue.pool.recordBytes(slab));
+  const all = [...decodeRecords(whole)];
+
+  for (const [first, count] of [
+    [0, 300],
+    [0, 1],
+    [100, 150],
+    [299, 1],
+  ] as const) {
+    it(`from ${first}, ${count} long, holds the same records, with places from 0 on`, () => {
+      const slice = [...decodeRecords(sliceRecords(whole, first, count))];
+      const expected = all.slice(first, first + count);
+      assert.deepEqual(
+        slice,
+        expected.map((record, offsetDelta) => ({ ...record, offsetDelta })),
+      );
+    });
+  }
+
+  it('that is longer than the batch is an error', () => {
+    assert.throws(() => sliceRecords(whole, 299, 2), RangeError);
   });
 });

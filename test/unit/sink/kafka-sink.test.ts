@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { monotonicMs } from '../../../src/server/queue/clock.ts';
 import { flag, slabBig, slabNumber, slabWord } from '../../../src/server/queue/slab-layout.ts';
-import { advanceSequence } from '../../../src/server/sink/kafka-partition.ts';
+import { advanceSequence } from '../../../src/server/sink/slab-part.ts';
 import { fakeKafka } from '../../support/fake-kafka-sink.ts';
 import { valuesOf } from '../../support/queue-fixture.ts';
 import { waitFor } from '../../support/wait-for.ts';
