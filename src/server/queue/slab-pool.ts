@@ -4,7 +4,7 @@
  *
  *   FREE -> FILLING -> SEALED -> SENDING -> SETTLING -> FREE
  *                        ^          |
- *                        +----------+   only if no byte of it was ever written to a socket
+ *                        +----------+   only if nothing of it can be in the topic
  */
 import { SLAB_BYTES } from '../../limits.ts';
 import { BATCH_HEADER_BYTES } from './record-batch.ts';

@@ -327,7 +327,10 @@ export class KafkaSink implements Sink {
     const forgotten = error === 'UNKNOWN_PRODUCER_ID' && pending.fateUnknown;
     if (verdict === 'retry') pending.fateUnknown = true;
     else if (verdict === 'new_producer_id' && !forgotten) pending.fateUnknown = false;
-    if (!pending.fateUnknown) this.#clearOnWire(pending.slab);
+    if (!pending.fateUnknown) {
+      pending.forgotten = false;
+      this.#clearOnWire(pending.slab);
+    }
     pending.notBefore = monotonicMs() + partition.backoff.next();
     if (verdict === 'rejected' || verdict === 'too_large') {
       this.#giveUp(partition, 'rejected');
