@@ -9,6 +9,7 @@ import { lateAcks } from './catalogue/late-acks.ts';
 import { leaderKilled, loneReplicaKilled } from './catalogue/leader-killed.ts';
 import { muteBootstrap } from './catalogue/mute-bootstrap.ts';
 import { partitionsAdded } from './catalogue/partitions-added.ts';
+import { queueFull } from './catalogue/queue-full.ts';
 import { rollingRestart } from './catalogue/rolling-restart.ts';
 import { slowBroker } from './catalogue/slow-broker.ts';
 import { tooFewReplicas } from './catalogue/too-few-replicas.ts';
@@ -20,6 +21,7 @@ import type { Fault } from './fault.ts';
 export const faults: readonly Fault[] = [
   brokerKilled,
   brokerAwayTooLong,
+  queueFull,
   brokerFrozen,
   brokerFrozenTooLong,
   slowBroker,

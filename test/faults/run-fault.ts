@@ -34,6 +34,8 @@ export interface FaultReport {
   readonly possibleDuplicates: number;
   /** Different records in the topic at the end, by id. */
   readonly found: number;
+  /** The highest sequence in the topic: that of the newest record in it. */
+  readonly newest: number;
   /** What a reader of the topic alone can tell to be missing, by the sequences in the ids. */
   readonly missing: number;
   /** Records in the topic that were there already. */
@@ -72,13 +74,15 @@ export async function runFault(fault: Fault, lab: Lab, pace: Pace): Promise<Faul
   const { code, lastLine } = await server.stop();
   const records = await kcatConsume(brokers, stage.topic);
   const ids = new Set(records.map(({ value }) => (JSON.parse(value!.toString()) as Click).id));
+  const newest = [...ids].reduce((highest, id) => Math.max(highest, sequenceOf(id)), 0);
   return {
     ...course,
     fault: fault.name,
     ledger: lastLine.ledger,
     possibleDuplicates,
     found: ids.size,
-    missing: [...ids].reduce((highest, id) => Math.max(highest, sequenceOf(id)), 0) - ids.size,
+    newest,
+    missing: newest - ids.size,
     duplicates: records.length - ids.size,
     foundIn: countBy(records, ({ partition }) => partition),
     restarts: listeners.reduce((sum, { restarts }) => sum + restarts, 0),
