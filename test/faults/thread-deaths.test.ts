@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { clicksIn } from '../support/clicks.ts';
 import { freePort } from '../support/free-port.ts';
 import { evaluateInThread } from '../support/inspector.ts';
-import { type ServingServer, serve } from '../support/kafka-server.ts';
+import { type Flags, type ServingServer, serve } from '../support/kafka-server.ts';
 import { realPart } from '../support/real-parts.ts';
 import { sharedKafka } from '../support/shared.ts';
 import { type LoadResult, startLoad } from '../support/steady-load.ts';
@@ -24,11 +24,11 @@ describe('threads that die at random moments under load', { skip: await realPart
   });
 
   /** Ends these threads again and again while a server of two listeners is under load, and lets it come to rest. */
-  async function die(threads: readonly string[]) {
+  async function die(threads: readonly string[], flags: Flags = {}, config: Record<string, string> = {}) {
     const port = await freePort();
-    const topic = await createTopic(brokers, { partitions: 3 });
+    const topic = await createTopic(brokers, { partitions: 3, config });
     await using server = await serve(
-      { brokers: brokers.join(','), topic, listeners: 2 },
+      { brokers: brokers.join(','), topic, listeners: 2, ...flags },
       { NODE_OPTIONS: `--inspect=127.0.0.1:${port}` },
     );
     const load = startLoad(server.url, RPS);
@@ -48,7 +48,8 @@ describe('threads that die at random moments under load', { skip: await realPart
       const { code, lastLine } = await server.stop();
       assert.equal(code, 0);
       assert.match(server.stderr(), new RegExp(`The ${threads[0]} thread died and is replaced`));
-      return { answers, stats, ledger: lastLine.ledger, clicks: await clicksIn(brokers, topic) };
+      const clicks = await clicksIn(brokers, topic);
+      return { answers, stats, ledger: lastLine.ledger, clicks, log: server.stderr() };
     } finally {
       await load.stop();
     }
@@ -74,6 +75,15 @@ describe('threads that die at random moments under load', { skip: await realPart
     const aftermath = await die(['shipper']);
     assertOnce(aftermath);
     const { answers, ledger } = aftermath;
+    assert.deepEqual(answers.failures, {});
+    assert.deepEqual([ledger.offered, ledger.delivered], [answers.sent, answers.sent]);
+  });
+
+  it('the shipper while its batches go in parts: every record is in the topic exactly once', async () => {
+    const aftermath = await die(['shipper'], { linger: '200ms' }, { 'max.message.bytes': '3000' });
+    assertOnce(aftermath);
+    const { answers, ledger, log } = aftermath;
+    assert.match(log, /go in parts/);
     assert.deepEqual(answers.failures, {});
     assert.deepEqual([ledger.offered, ledger.delivered], [answers.sent, answers.sent]);
   });

@@ -12,6 +12,7 @@ import {
 } from '../../../src/server/queue/record-batch.ts';
 import { SlabPool } from '../../../src/server/queue/slab-pool.ts';
 import { buildBatch } from '../../../src/server/sink/batch-builder.ts';
+import { halvePart, nextPart } from '../../../src/server/sink/slab-part.ts';
 import { decodeBatch } from '../../support/decoded-batch.ts';
 import { makeQueue, makeWriter, sealedSlab, TIME, valuesOf } from '../../support/queue-fixture.ts';
 
@@ -262,4 +263,21 @@ describe('a slice of the records of a batch', () => {
   it('that is longer than the batch is an error', () => {
     assert.throws(() => sliceRecords(whole, 299, 2), RangeError);
   });
+});
+
+describe('the batch of a part of a slab', () => {
+  for (const compression of ['none', 'gzip'] as const) {
+    it(`with compression ${compression} is decoded by kafkajs to the records of that part`, async () => {
+      const { pool, ...queue } = makeQueue();
+      const slab = sealedSlab({ pool, ...queue }, valuesOf(9));
+      halvePart(pool, slab);
+      const parts: string[][] = [];
+      do {
+        const { records, lastOffsetDelta } = await decodeBatch(await buildBatch(pool, slab, compression));
+        assert.equal(lastOffsetDelta, records.length - 1);
+        parts.push(records.map(({ value }) => String(value)));
+      } while (nextPart(pool, slab));
+      assert.deepEqual(parts, [valuesOf(9).slice(0, 4), valuesOf(9).slice(4, 8), valuesOf(9).slice(8)]);
+    });
+  }
 });
