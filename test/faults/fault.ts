@@ -40,7 +40,7 @@ export interface Fault {
   readonly mayRepeat?: boolean;
   /** A line of the log that tells of it; without it nothing may be told. */
   readonly told?: RegExp;
-  /** How many lines of trouble it may make at most; 4 by default. */
+  /** How many lines of trouble it may make at most: 4 by default, more where each broker has a trouble of its own. */
   readonly mostLines?: number;
   /** Runs before the server starts, and may add flags. */
   prepare?(stage: Stage): Promise<Flags>;

@@ -321,7 +321,8 @@ export class KafkaSink implements Sink {
       this.#o.host.log('warn', message, { error, records: this.#mostRecords });
       return;
     }
-    this.#state.degraded(`${error}: topic ${this.#o.topic}, partition ${partition.id}.`);
+    // Without the partition: one cause for all of them is one reason to be told.
+    this.#state.degraded(`${error}: topic ${this.#o.topic}.`);
     // A wrong sequence tells of every attempt, as the broker would have known the batch. Any other answer but "retry"
     // says that this attempt appended nothing, and nothing of an earlier one.
     const forgotten = error === 'UNKNOWN_PRODUCER_ID' && pending.fateUnknown;

@@ -26,6 +26,7 @@ export const leaderKilled: Fault = {
   brokers: 3,
   topic: { partitions: 6 },
   told: /is not taking records/,
+  mostLines: 8,
   async inject(scene) {
     const victim = await killLeader(scene);
     const alive = scene.kafka.nodes.filter(({ pid }) => pid !== undefined).map(({ address }) => address);
@@ -50,6 +51,7 @@ export const loneReplicaKilled: Fault = {
   brokers: 3,
   topic: { partitions: 6, replicationFactor: 1 },
   told: /is not taking records/,
+  mostLines: 8,
   async inject(scene) {
     const victim = await killLeader(scene);
     assert.notEqual(victim, -1);

@@ -7,6 +7,7 @@ export const tooFewReplicas: Fault = {
   brokers: 3,
   topic: { partitions: 3, config: { 'min.insync.replicas': '3' } },
   told: /is not taking records/,
+  mostLines: 8,
   async inject({ kafka, server }) {
     await kafka.nodes[2]!.kill('SIGKILL');
     await server.waitForStats(

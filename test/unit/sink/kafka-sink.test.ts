@@ -243,3 +243,17 @@ describe('the delivery deadline', () => {
     assert.match(sink.status.lastError ?? '', /NOT_ENOUGH_REPLICAS/);
   });
 });
+
+describe('a trouble that all partitions have', () => {
+  it('is told once, not for each of them', async (t) => {
+    const { sink, transport, take, warnings } = await fakeKafka(t, { partitions: 3 });
+    await waitFor('three partitions', () => sink.ready() === 3);
+    const refused = {
+      errors: { 0: 'NOT_ENOUGH_REPLICAS', 1: 'NOT_ENOUGH_REPLICAS', 2: 'NOT_ENOUGH_REPLICAS' },
+    };
+    transport.faults.push(refused);
+    const sending = ['a', 'b', 'c'].map((value) => sink.send(take([value])));
+    for (const outcome of await Promise.all(sending)) assert.deepEqual(outcome, delivered);
+    assert.equal(warnings.length, 1);
+  });
+});
