@@ -54,8 +54,8 @@ export class KafkaSink implements Sink {
   readonly #ids: ProducerIds;
   readonly #brokers = new Map<number, BrokerState>();
   readonly #places = new Map<number, BatchPlace>();
-  /** Records that go in one batch, since the topic has refused more as too large; forgotten at the next look at it. */
-  #mostRecords = Number.POSITIVE_INFINITY;
+  /** Records that go in one batch, since the topic has refused more as too large; believed as long as metadata. */
+  #mostRecords = { count: Number.POSITIVE_INFINITY, until: 0 };
   #pumpTimer: NodeJS.Timeout | undefined;
   #pumpQueued = false;
   #closing = false;
@@ -74,11 +74,7 @@ export class KafkaSink implements Sink {
     const onMissing = (): void => {
       for (const partition of this.#topic.partitions) this.#forget(partition);
     };
-    const onLook = (): void => {
-      this.#mostRecords = Number.POSITIVE_INFINITY;
-      goOn();
-    };
-    this.#topic = new KafkaTopic({ transport, topic, maxAgeMs, state, onLook, onMissing });
+    this.#topic = new KafkaTopic({ transport, topic, maxAgeMs, state, onLook: goOn, onMissing });
     this.#ids = new ProducerIds({ transport, idempotence, acks, host, state, onReady: goOn });
   }
 
@@ -120,7 +116,7 @@ export class KafkaSink implements Sink {
     const now = monotonicMs();
     const partition = this.#topic.choose((candidate) => this.#isReady(candidate, now));
     if (partition === undefined) return Promise.resolve({ kind: 'returned' });
-    limitPart(this.#o.pool, slab, this.#mostRecords);
+    if (now < this.#mostRecords.until) limitPart(this.#o.pool, slab, this.#mostRecords.count);
     return this.#start(partition, slab);
   }
 
@@ -315,10 +311,12 @@ export class KafkaSink implements Sink {
       return;
     }
     if (verdict === 'too_large' && !pending.fateUnknown && halvePart(pool, pending.slab)) {
+      const { topic, metadataMaxAgeMs, host } = this.#o;
+      const { count } = partOf(pool, pending.slab);
       this.#clearOnWire(pending.slab);
-      this.#mostRecords = partOf(pool, pending.slab).count;
-      const message = `Batches are too large for topic ${this.#o.topic}, and go in parts: raise its max.message.bytes.`;
-      this.#o.host.log('warn', message, { error, records: this.#mostRecords });
+      this.#mostRecords = { count, until: monotonicMs() + metadataMaxAgeMs };
+      const message = `Batches are too large for topic ${topic}, and go in parts: raise its max.message.bytes.`;
+      host.log('warn', message, { error });
       return;
     }
     // Without the partition: one cause for all of them is one reason to be told.
