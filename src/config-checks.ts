@@ -43,6 +43,12 @@ export function crossChecks(config: Config, requireTarget: boolean): Conflict[] 
     'health.metrics is on but there is no health port: give health.port.',
   );
 
+  refuse(
+    ['queue.overflow', 'sink'],
+    config['queue.overflow'] === 'spool' && config.sink === 'spool',
+    'queue.overflow is spool but sink is spool: the spool is the log already, so nothing is left to overflow into; choose drop_newest or drop_oldest.',
+  );
+
   // auto takes no more listeners than the pool can serve.
   const listeners = config.listeners === 'auto' ? 1 : config.listeners;
   const slabs = Math.floor(config['queue.maxBytes'] / SLAB_BYTES);

@@ -302,9 +302,9 @@ export const options = {
   }),
   'queue.overflow': withDefault('drop_newest', {
     group: 'queue',
-    type: t.oneOf('drop_newest'),
-    help: 'What happens to a record when the queue is full: it is dropped and counted (queue_full).',
-    accepts: ['drop_newest'],
+    type: t.oneOf('drop_newest', 'drop_oldest', 'spool'),
+    help: 'When the queue is full: drop_newest refuses new records (queue_full), drop_oldest gives up the oldest that wait (evicted); spool moves the oldest to the spool when it is half full, and back later.',
+    accepts: ['drop_newest', 'drop_oldest', 'spool'],
     refuses: ['block'],
   }),
   'spool.path': withDefault('./redirector-spool.db', {

@@ -3,13 +3,14 @@ import { createServer, IncomingMessage, type Server, ServerResponse } from 'node
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { RequestStats } from '../telemetry/request-stats.ts';
+import { fateOf } from './batch-fate.ts';
 import type { ListenerData, SpanNote } from './messages.ts';
 import { listenError } from './port-check.ts';
 import { recordFormat } from './queue/access-record.ts';
 import { monotonicMs } from './queue/clock.ts';
 import { HighWater } from './queue/high-water.ts';
 import { LaneWriter } from './queue/lane-writer.ts';
-import { owner } from './queue/slab-layout.ts';
+import { flag, owner } from './queue/slab-layout.ts';
 import { DEFAULT_LANE } from './queue/slab-pool.ts';
 import { prepareAnswers } from './redirect/answers.ts';
 import { redirectHandler, remoteAddressOf, type TracedRequest } from './redirect/handler.ts';
@@ -30,8 +31,16 @@ const writer = new LaneWriter({
   owner: owner.LISTENER + listener,
   lane: DEFAULT_LANE,
   lingerMs: config.linger,
+  overflow: config['queue.overflow'],
+  onEvicted: tellEviction,
 });
 let draining = false;
+
+/** The fate of traced records that never came to a sink. */
+function tellEviction(slab: number): void {
+  if (!pool.hasFlag(slab, flag.SAMPLED)) return;
+  tell(fateOf(pool, slab, { kind: 'dropped', reason: 'evicted' }));
+}
 
 function note(traced: TracedRequest): void {
   const { request, answer, dropReason, ...ids } = traced;

@@ -58,6 +58,7 @@ export type FromListener =
   | { readonly type: 'listening'; readonly port: number }
   | { readonly type: 'drained' }
   | SpanNote
+  | FateMessage
   | LogMessage
   | FailedMessage;
 

@@ -1,6 +1,6 @@
 /** The shipper thread: the only one that talks to Kafka (or standard output) for records. */
 import type { ThreadData } from './messages.ts';
-import { owner } from './queue/slab-layout.ts';
+import { flag, owner } from './queue/slab-layout.ts';
 import { kafkaClientOptions } from './sink/kafka-options.ts';
 import { KafkaSink } from './sink/kafka-sink.ts';
 import { KafkaTransport } from './sink/kafka-transport.ts';
@@ -42,14 +42,18 @@ void starting(async () => {
     owner: owner.SHIPPER,
     sink,
     deliveryTimeoutMs: config['delivery.timeout'],
+    spills: config['queue.overflow'] === 'spool',
     onFate: tell,
   });
-  // What a dead shipper had written in part is written again: nothing at the other end could tell.
+  // What a dead standard output had written in part is written again: nothing at the other end could tell.
   const writeAgain = (slab: number): ReturnType<Sink['send']> => {
     countPossibleDuplicates(pool.records(slab));
     return sink.send(slab);
   };
-  loop.takeOver(kafka === undefined ? writeAgain : (slab) => kafka.adopt(slab));
+  void loop.takeOver((slab) => {
+    if (!pool.hasFlag(slab, flag.ON_WIRE)) return undefined;
+    return kafka === undefined ? writeAgain(slab) : kafka.adopt(slab);
+  });
   await sink.open();
   reportStatus(sink);
   onDrain(async (deadline) => {

@@ -36,18 +36,22 @@ export interface DrainOptions {
   readonly listeners: readonly Drainable[];
   /** In the order in which they are to finish: the shipper before the spooler. */
   readonly sinks: readonly Drainable[];
+  /** What the first sink cannot send in time is the second one's to keep. */
+  readonly spills: boolean;
   /** Resolves when the drain is to be cut short: a second signal. */
   readonly hurry: Promise<void>;
 }
 
 /** Of the time for the drain, what connections get; the rest is for the queue. */
 const CONNECTIONS_SHARE = 0.5;
+/** Of the time for the drain, how much may have passed when a sink gives up in favour of the spool. */
+const SPILL_SHARE = 0.8;
 /** How long a thread that should be done by a deadline may be late before it is ended. */
 const LATE_MS = 500;
 
 /** Drains everything and returns the books. Never rejects, and takes little more than grace and deadline. */
 export async function drain(options: DrainOptions): Promise<ShutdownReport> {
-  const { reason, graceMs, deadlineMs, pool, ledger, listeners, sinks, hurry } = options;
+  const { reason, graceMs, deadlineMs, pool, ledger, listeners, sinks, spills, hurry } = options;
   const droppedBefore = totalDropped(snapshot(pool, ledger).dropped);
   let hurried = false;
   const hurrying = hurry.then(() => {
@@ -59,7 +63,10 @@ export async function drain(options: DrainOptions): Promise<ShutdownReport> {
   const deadline = (share: number): number => (hurried ? monotonicMs() : started + deadlineMs * share);
   await finish(listeners, deadline(CONNECTIONS_SHARE), hurrying);
   sealLeftovers(pool);
-  for (const sink of sinks) await finish([sink], deadline(1), hurrying);
+  for (const sink of sinks) {
+    const isLast = sink === sinks.at(-1);
+    await finish([sink], deadline(spills && !isLast ? SPILL_SHARE : 1), hurrying);
+  }
   dropLeftovers(pool, ledger);
 
   const books = snapshot(pool, ledger);

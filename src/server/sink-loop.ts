@@ -1,11 +1,12 @@
 /** Moves sealed slabs into a sink, oldest ticket first, and settles what becomes of each. Shipper and spooler run one. */
+import { fateOf } from './batch-fate.ts';
 import type { FateMessage } from './messages.ts';
 import { monotonicMs } from './queue/clock.ts';
 import type { Ledger } from './queue/ledger.ts';
 import { handOver, type Outcome, settle, takeOverSettlement } from './queue/settlement.ts';
-import { flag, kind, owner, poolWord, slabNumber, slabWord } from './queue/slab-layout.ts';
+import { flag, kind, owner, poolWord, slabNumber } from './queue/slab-layout.ts';
 import { epochChange, type SlabPool } from './queue/slab-pool.ts';
-import type { Sink } from './sink/sink.ts';
+import type { SendOutcome, Sink } from './sink/sink.ts';
 
 /** A look at the pool without being woken, for deadlines of slabs that wait. */
 const IDLE_LOOK_MS = 1000;
@@ -18,13 +19,17 @@ export interface SinkLoopOptions {
   readonly sink: Sink;
   /** Age at which a slab that still waits is dropped (delivery_timeout); Infinity: never. */
   readonly deliveryTimeoutMs: number;
+  /** What this sink cannot deliver in time goes to the spooler instead of being dropped. */
+  readonly spills?: boolean;
+  /** Looks at the pool and says which of the slabs that wait are to be taken, before a drain; all by default. */
+  readonly chooser?: () => (slab: number) => boolean;
   /** Told the outcome of each slab that holds a traced record. */
   readonly onFate: (fate: FateMessage) => void;
 }
 
 export class SinkLoop {
   readonly #o: SinkLoopOptions;
-  #underWay = 0;
+  readonly #underWay = new Set<number>();
   #draining = false;
   #stopped = false;
 
@@ -33,26 +38,39 @@ export class SinkLoop {
   }
 
   /**
-   * Finishes what a dead predecessor had begun to settle, and gives each slab that it had SENDING to `adopt`; without
-   * it, or where no byte of the slab was written, the slab goes back into the queue.
+   * Finishes what a dead predecessor had begun to settle, and gives each slab that it had SENDING to `adopt`. Where that
+   * answers undefined no byte of the slab has left, and it goes back into the queue.
+   * @returns when the fate of every adopted slab is known
    */
-  takeOver(adopt?: (slab: number) => ReturnType<Sink['send']>): void {
+  async takeOver(adopt: (slab: number) => Promise<SendOutcome> | undefined): Promise<void> {
     const { pool, ledger, owner: self } = this.#o;
     takeOverSettlement(pool, ledger, self);
+    const adopted: Promise<void>[] = [];
     for (const slab of pool.inKind(kind.SENDING, self)) {
-      if (adopt !== undefined && pool.hasFlag(slab, flag.ON_WIRE)) void this.#follow(slab, adopt(slab));
-      else pool.giveBack(slab, self);
+      const sending = adopt(slab);
+      if (sending === undefined) pool.giveBack(slab, self);
+      else adopted.push(this.#follow(slab, sending));
+    }
+    await Promise.all(adopted);
+  }
+
+  /** Sends the slabs that another thread has handed to this one, already SENDING. */
+  takeHanded(): void {
+    const { pool, sink, owner: self } = this.#o;
+    for (const slab of pool.inKind(kind.SENDING, self)) {
+      if (!this.#underWay.has(slab)) void this.#follow(slab, sink.send(slab));
     }
   }
 
   /** Runs until drain() or a sink that fails in a way it must not. */
   async run(): Promise<void> {
     const { pool, sink, owner: self } = this.#o;
-    let seen = Atomics.load(pool.views.words, poolWord.SEAL_EPOCH);
+    let seen = pool.sealEpoch;
     while (!this.#stopped) {
       this.#expire();
+      sink.poke?.();
       while (sink.ready() > 0) {
-        const slab = pool.takeSealed(self, (candidate) => this.#isWanted(candidate));
+        const slab = pool.takeSealed(self, this.#wanted());
         if (slab === -1) break;
         void this.#follow(slab, sink.send(slab));
       }
@@ -61,31 +79,34 @@ export class SinkLoop {
   }
 
   /** A drain leaves replayed slabs alone: their rows keep them, and a long spool would take all of its time. */
-  #isWanted(slab: number): boolean {
-    return !this.#draining || !this.#o.pool.hasFlag(slab, flag.REPLAYED);
+  #wanted(): (slab: number) => boolean {
+    const { pool, sink, chooser } = this.#o;
+    if (this.#draining) return (slab) => !pool.hasFlag(slab, flag.REPLAYED);
+    const isChosen = chooser?.() ?? (() => true);
+    return (slab) => isChosen(slab) && (sink.accepts?.(slab) ?? true);
   }
 
-  async #follow(slab: number, sending: ReturnType<Sink['send']>): Promise<void> {
+  async #follow(slab: number, sending: Promise<SendOutcome>): Promise<void> {
     const { pool, owner: self } = this.#o;
-    this.#underWay++;
+    this.#underWay.add(slab);
     const outcome = await sending;
-    this.#underWay--;
+    this.#underWay.delete(slab);
     if (outcome.kind === 'returned') pool.giveBack(slab, self);
+    else if (this.#isSpilled(slab, outcome)) pool.handTo(slab, self, owner.SPOOLER);
     else this.#settle(slab, outcome);
+  }
+
+  /** Whether a batch that came too late for this sink is the spooler's from now on. A replayed one has its row there. */
+  #isSpilled(slab: number, outcome: Outcome): boolean {
+    if (this.#o.spills !== true || outcome.kind !== 'dropped') return false;
+    if (this.#o.pool.hasFlag(slab, flag.REPLAYED)) return false;
+    return outcome.reason === 'delivery_timeout' || outcome.reason === 'shutdown_deadline';
   }
 
   #settle(slab: number, outcome: Outcome): void {
     const { pool, ledger, sink, owner: self, onFate } = this.#o;
     if (pool.hasFlag(slab, flag.SAMPLED)) {
-      onFate({
-        type: 'fate',
-        slab,
-        generation: pool.get(slab, slabWord.GENERATION),
-        records: pool.records(slab),
-        outcome,
-        place: outcome.kind === 'delivered' ? sink.placeOf?.(slab) : undefined,
-        time: Date.now(),
-      });
+      onFate(fateOf(pool, slab, outcome, outcome.kind === 'delivered' ? sink.placeOf?.(slab) : undefined));
     }
     if (pool.hasFlag(slab, flag.REPLAYED)) handOver(pool, slab, self, owner.SPOOLER, outcome);
     else settle(pool, ledger, slab, self, outcome);
@@ -93,13 +114,15 @@ export class SinkLoop {
 
   /** Drops slabs that have waited for longer than the delivery time-out without ever being sent. */
   #expire(): void {
-    const { pool, deliveryTimeoutMs, owner: self } = this.#o;
+    const { pool, deliveryTimeoutMs, spills, owner: self } = this.#o;
     if (deliveryTimeoutMs === Number.POSITIVE_INFINITY) return;
     const before = monotonicMs() - deliveryTimeoutMs;
     for (;;) {
       const slab = pool.takeSealed(
         self,
-        (candidate) => pool.number(candidate, slabNumber.OPENED_AT) < before,
+        (candidate) =>
+          pool.number(candidate, slabNumber.OPENED_AT) < before &&
+          (spills !== true || pool.hasFlag(candidate, flag.REPLAYED)), // the spooler takes the others
       );
       if (slab === -1) return;
       this.#settle(slab, { kind: 'dropped', reason: 'delivery_timeout' });
@@ -108,13 +131,14 @@ export class SinkLoop {
 
   /**
    * Goes on until nothing waits and nothing is under way, or until `deadline` (monotonic ms); then closes the sink, and
-   * drops what is left (shutdown_deadline).
+   * drops what is left (shutdown_deadline), or leaves it to the spooler.
    */
   async drain(deadline: number): Promise<void> {
-    const { pool, sink, owner: self } = this.#o;
+    const { pool, sink, spills, owner: self } = this.#o;
     this.#draining = true;
-    let seen = Atomics.load(pool.views.words, poolWord.SEAL_EPOCH);
-    while (this.#underWay > 0 || pool.inKind(kind.SEALED).some((slab) => this.#isWanted(slab))) {
+    sink.lastCall?.();
+    let seen = pool.sealEpoch;
+    while (this.#underWay.size > 0 || pool.inKind(kind.SEALED).some(this.#wanted())) {
       const left = deadline - monotonicMs();
       if (left <= 0) break;
       // Settling does not raise the seal epoch: look again soon.
@@ -123,9 +147,9 @@ export class SinkLoop {
     this.#stopped = true;
     await sink.close(deadline);
     for (;;) {
-      const slab = pool.takeSealed(self);
+      const slab = pool.takeSealed(self, (left) => spills !== true || pool.hasFlag(left, flag.REPLAYED));
       if (slab === -1) break;
-      this.#settle(slab, { kind: 'dropped', reason: 'shutdown_deadline' });
+      this.#settle(slab, { kind: 'dropped', reason: sink.refusal ?? 'shutdown_deadline' });
     }
   }
 }

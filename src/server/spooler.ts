@@ -1,26 +1,40 @@
-/** The spooler thread: the only one that writes the spool. It is the log itself, or plays an old log back into Kafka. */
+/**
+ * The spooler thread: the only one that writes the spool. The spool is the log itself, or takes what the queue cannot hold
+ * for Kafka, or holds an old log; where something else is the log, its rows are played back.
+ */
+import { reasonOf } from '../errors.ts';
 import type { ThreadData } from './messages.ts';
-import { dropColumn, type Ledger } from './queue/ledger.ts';
+import { dropColumn } from './queue/ledger.ts';
 import { outcomeOf } from './queue/settlement.ts';
 import { flag, owner, poolWord } from './queue/slab-layout.ts';
-import { epochChange, type SlabPool } from './queue/slab-pool.ts';
-import type { SinkHost } from './sink/sink.ts';
+import { epochChange } from './queue/slab-pool.ts';
+import type { SinkHost, SinkStatus } from './sink/sink.ts';
+import { SinkState } from './sink/sink-state.ts';
+import { spillGate } from './sink/spill-gate.ts';
 import { SpoolFile } from './sink/spool-file.ts';
 import { SpoolReplay } from './sink/spool-replay.ts';
 import { SpoolSink } from './sink/spool-sink.ts';
 import { SinkLoop } from './sink-loop.ts';
 import { log, onDrain, openShared, reportStatus, starting, tell, threadData } from './thread.ts';
 
+/** A look without being woken: at rows that wait for room in the queue, and at an empty spool. */
 const REPLAY_LOOK_MS = 200;
+const IDLE_LOOK_MS = 1000;
+/** How long a spool that failed is left alone. */
+const FAILED_MS = 1000;
 
 const data = threadData<ThreadData>();
 const { config, boot } = data;
+const { pool, ledger } = openShared(data);
+const host: SinkHost = { wake: () => pool.wake(), log };
+const isLog = config.sink === 'spool';
+const takesOverflow = config['queue.overflow'] === 'spool';
 
 /**
  * The spool knows what it holds and what it has done; the ledger follows it, also after a thread has died.
  * @param unsettled records that it holds and that their slabs still count
  */
-function follow(ledger: Ledger, file: SpoolFile, unsettled = 0): void {
+function follow(file: SpoolFile, unsettled = 0): void {
   const { expired, delivered, rejected } = file.counts;
   ledger.set(owner.SPOOLER, dropColumn('expired'), expired);
   ledger.set(owner.SPOOLER, dropColumn('rejected'), rejected);
@@ -29,17 +43,18 @@ function follow(ledger: Ledger, file: SpoolFile, unsettled = 0): void {
   ledger.set(owner.SPOOLER, 'spooledBytes', file.level.bytes);
 }
 
-/** The spool is the log: what a dead spooler had taken is written again, which changes nothing where it was done. */
-async function spoolRecords(pool: SlabPool, ledger: Ledger, file: SpoolFile): Promise<void> {
-  const host: SinkHost = { wake: () => pool.wake(), log };
+/** The loop that writes slabs into the spool: all of them, or those that the queue cannot hold. */
+function writingLoop(file: SpoolFile, replay: SpoolReplay | undefined): { sink: SpoolSink; loop: SinkLoop } {
   const sink = new SpoolSink({
     pool,
     file,
     boot,
     maxBytes: config['spool.maxBytes'],
     whenFull: config['spool.whenFull'],
+    emptied: !isLog,
+    isLeaving: (row) => replay?.isLeaving(row) ?? false,
     host,
-    onCommit: (unsettled) => follow(ledger, file, unsettled),
+    onCommit: (unsettled) => follow(file, unsettled),
   });
   const loop = new SinkLoop({
     pool,
@@ -47,68 +62,127 @@ async function spoolRecords(pool: SlabPool, ledger: Ledger, file: SpoolFile): Pr
     owner: owner.SPOOLER,
     sink,
     deliveryTimeoutMs: Number.POSITIVE_INFINITY,
+    ...(isLog ? {} : { chooser: spillGate(pool, config['delivery.timeout']) }),
     onFate: tell,
   });
-  loop.takeOver();
-  follow(ledger, file);
-  await sink.open();
-  reportStatus(sink);
-  onDrain(async (deadline) => {
-    await loop.drain(deadline);
-    file.close();
-    tell({ type: 'closed' });
-  });
-  tell({ type: 'ready' });
-  await loop.run();
+  return { sink, loop };
 }
 
-/** A replayed batch that may have reached the sink without a word of it: refused in the end, or to be sent once more. */
-function countDoubt(pool: SlabPool, ledger: Ledger, slab: number): void {
+/** A replayed batch that may be in the topic: refused in the end, or to be sent again under no number. */
+function countDoubt(slab: number): void {
   const outcome = outcomeOf(pool, slab);
   if (outcome.kind !== 'dropped' || !pool.hasFlag(slab, flag.ON_WIRE)) return;
-  const column = outcome.reason === 'rejected' ? 'unconfirmed' : 'possibleDuplicates';
-  ledger.add(owner.SPOOLER, column, pool.records(slab));
+  if (outcome.reason === 'rejected') ledger.add(owner.SPOOLER, 'unconfirmed', pool.records(slab));
+  // A pinned one is recognised, or counted when its row is read again.
+  else if (!pool.hasFlag(slab, flag.PINNED))
+    ledger.add(owner.SPOOLER, 'possibleDuplicates', pool.records(slab));
 }
 
-/** Kafka is the log and the spool holds records from before: they are played back. */
-async function replayRecords(pool: SlabPool, ledger: Ledger, file: SpoolFile): Promise<void> {
-  follow(ledger, file);
-  const replay = new SpoolReplay(pool, file);
-  let draining = false;
-  const settle = (): void => {
-    const slabs = replay.settle();
-    follow(ledger, file);
+const SENTENCES = {
+  again: 'The spool can be read again.',
+  down: 'The spool cannot be read or changed; its records stay in it.',
+};
+
+/** Plays rows back until stop() is called. */
+class Player {
+  readonly #file: SpoolFile;
+  readonly #replay: SpoolReplay;
+  readonly #loop: SinkLoop | undefined;
+  readonly #state = new SinkState(SENTENCES, host);
+  #stopped = false;
+  #announced: boolean;
+
+  constructor(file: SpoolFile, replay: SpoolReplay, loop: SinkLoop | undefined) {
+    this.#file = file;
+    this.#replay = replay;
+    this.#loop = loop;
+    this.#announced = file.level.records === 0;
+    if (!this.#announced) {
+      log('info', 'The spool holds records from before: they go to the sink now.', { ...file.level });
+    }
+  }
+
+  get status(): SinkStatus {
+    return this.#state.status;
+  }
+
+  async run(): Promise<void> {
+    let seen = 0;
+    while (!this.#stopped) {
+      const failed = !this.#turn();
+      const look = failed ? FAILED_MS : this.#replay.done ? IDLE_LOOK_MS : REPLAY_LOOK_MS;
+      seen = await epochChange(pool, poolWord.SPOOLER_EPOCH, seen, look);
+    }
+  }
+
+  /** Settles what has come back, also for the last time. */
+  stop(): void {
+    this.#stopped = true;
+    this.#loop?.takeHanded();
+    this.#attempt(() => this.#settle());
+  }
+
+  #turn(): boolean {
+    this.#loop?.takeHanded();
+    return this.#attempt(() => {
+      // In this order: a batch gets its numbers only when the one before it has left the spool.
+      this.#settle();
+      this.#replay.pin();
+      this.#replay.refill();
+      if (this.#replay.done && !this.#announced) {
+        log('info', 'The spool is empty: its records went to the sink.', { ...this.#file.counts });
+      }
+      this.#announced = this.#replay.done;
+    });
+  }
+
+  #settle(): void {
+    const slabs = this.#replay.settle();
+    if (slabs.length > 0) follow(this.#file);
     for (const slab of slabs) {
-      countDoubt(pool, ledger, slab);
+      countDoubt(slab);
       pool.free(slab, owner.SPOOLER);
     }
-  };
-  onDrain(async () => {
-    draining = true; // the shipper has closed: every slab has its outcome
-    settle();
-    file.close();
-    tell({ type: 'closed' });
-  });
-  tell({ type: 'ready' });
-  if (file.level.records > 0) {
-    log('info', 'The spool holds records from before: they go to the sink now.', { ...file.level });
   }
-  let announced = file.level.records === 0;
-  let seen = 0;
-  while (!draining) {
-    settle();
-    replay.refill();
-    if (replay.done && !announced) {
-      announced = true;
-      log('info', 'The spool is empty: its records went to the sink.', { ...file.counts });
+
+  /** A full disk or another program's lock is no reason to die: rows stay where they are, and it is tried again. */
+  #attempt(work: () => void): boolean {
+    try {
+      work();
+      this.#state.connected();
+      return true;
+    } catch (error) {
+      this.#state.degraded(`The spool cannot be read or changed: ${reasonOf(error)}.`);
+      return false;
     }
-    seen = await epochChange(pool, poolWord.REPLAY_EPOCH, seen, replay.done ? 60_000 : REPLAY_LOOK_MS);
   }
 }
 
 void starting(async () => {
-  const { pool, ledger } = openShared(data);
   const file = new SpoolFile(config['spool.path'], boot);
   if (!data.restarted) ledger.set(owner.SPOOLER, 'inherited', file.level.records);
-  await (config.sink === 'spool' ? spoolRecords : replayRecords)(pool, ledger, file);
+  const onDoubt = (records: number): void => ledger.add(owner.SPOOLER, 'possibleDuplicates', records);
+  const replay = isLog ? undefined : new SpoolReplay({ pool, file, onDoubt });
+  const writing = isLog || takesOverflow ? writingLoop(file, replay) : undefined;
+
+  // What a dead spooler had taken is written again, which changes nothing where it was done; before any row is read.
+  const adopted = writing?.loop.takeOver((slab) => writing.sink.send(slab));
+  await writing?.sink.open();
+  follow(file);
+  const player = replay && new Player(file, replay, writing?.loop);
+  reportStatus({
+    get status() {
+      return player !== undefined && player.status.state === 'degraded'
+        ? player.status
+        : (writing?.sink.status ?? { state: 'connected', lastError: null });
+    },
+  });
+  onDrain(async (deadline) => {
+    player?.stop();
+    await writing?.loop.drain(deadline);
+    file.close();
+    tell({ type: 'closed' });
+  });
+  tell({ type: 'ready' });
+  await Promise.all([writing?.loop.run(), Promise.resolve(adopted).then(() => player?.run())]);
 });

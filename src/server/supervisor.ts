@@ -51,7 +51,8 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
   });
   const servers: Server[] = [];
   try {
-    await threads.startSinks(config.sink === 'spool' || existsSync(config['spool.path']));
+    const hasSpool = config.sink === 'spool' || config['queue.overflow'] === 'spool';
+    await threads.startSinks(hasSpool || existsSync(config['spool.path']));
     // Loaded after the SDK has started: only then is Express instrumented in this thread.
     const express = createRequire(import.meta.url)('express') as typeof import('express');
     const { adminApp, healthApp } = await import('./admin/app.ts');
@@ -87,6 +88,7 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
     ledger: threads.ledger,
     listeners: threads.listeners,
     sinks: threads.sinks,
+    spills: config['queue.overflow'] === 'spool',
     hurry,
   });
   await telemetry?.shutdown(TELEMETRY_FLUSH_MS);

@@ -4,7 +4,7 @@ import { RedirectorError, reasonOf, userError } from '../errors.ts';
 import type { DrainMessage, LogLevel, ThreadData } from './messages.ts';
 import { Ledger } from './queue/ledger.ts';
 import { SlabPool } from './queue/slab-pool.ts';
-import type { Sink, SinkStatus } from './sink/sink.ts';
+import type { SinkStatus } from './sink/sink.ts';
 
 /** The data that the supervisor started this thread with. */
 export const threadData = <T extends ThreadData>(): T => workerData as T;
@@ -26,7 +26,7 @@ export const openShared = ({ shared }: ThreadData): { pool: SlabPool; ledger: Le
 const STATUS_EVERY_MS = 200;
 
 /** Tells the supervisor the sink's status, now and whenever it has changed. */
-export function reportStatus(sink: Sink): void {
+export function reportStatus(sink: { readonly status: SinkStatus }): void {
   let told: SinkStatus | undefined;
   const report = (): void => {
     if (sink.status === told) return;

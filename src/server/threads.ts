@@ -39,6 +39,7 @@ export class Threads {
   readonly sinks: ManagedThread<FromSinkThread>[] = [];
   draining = false;
   #sink: SinkStatus = { state: 'connecting', lastError: null };
+  #spool: SinkStatus | undefined;
   #crippled: string | undefined;
 
   constructor(options: ThreadsOptions) {
@@ -58,6 +59,7 @@ export class Threads {
     this.stats = new StatsReader(config, boot, parts, () => ({
       draining: this.draining,
       sink: this.#sink,
+      spool: this.#spool,
       listeners: this.listeners.map(({ state, restarts }, id) => ({ id, state, restarts })),
       crippled: this.#crippled !== undefined,
     }));
@@ -80,6 +82,12 @@ export class Threads {
     }
   }
 
+  /** The spooler is the sink only where the spool is the log; elsewhere it stands beside it. */
+  #report(file: 'shipper' | 'spooler', status: SinkStatus): void {
+    if (file === 'spooler') this.#spool = status;
+    if (file === 'shipper' || this.#o.config.sink === 'spool') this.#sink = status;
+  }
+
   async #startSink(file: 'shipper' | 'spooler'): Promise<void> {
     const { log, onFate } = this.#o;
     const thread = new ManagedThread<FromSinkThread>({
@@ -90,11 +98,11 @@ export class Threads {
       firstWord: 'ready',
       lastWord: 'closed',
       onMessage: (message) => {
-        if (message.type === 'status') this.#sink = message.status;
+        if (message.type === 'status') this.#report(file, message.status);
         else if (message.type === 'fate') onFate(message);
       },
       onDeath: () => {
-        this.#sink = { state: 'connecting', lastError: `The ${file} thread died.` };
+        this.#report(file, { state: 'connecting', lastError: `The ${file} thread died.` });
       },
       onGivenUp: (cause) => {
         this.#crippled = `the ${file} thread was given up: ${cause}`;
@@ -118,7 +126,7 @@ export class Threads {
   }
 
   async #startListener(listener: number, port: number, reusePort: boolean): Promise<number> {
-    const { log, rules, sampler, onSpan } = this.#o;
+    const { log, rules, sampler, onSpan, onFate } = this.#o;
     const data: ListenerData = { ...this.#data, listener, rules, sampler, port, reusePort };
     const thread = new ManagedThread<FromListener>({
       name: `listener ${listener}`,
@@ -129,6 +137,7 @@ export class Threads {
       lastWord: 'drained',
       onMessage: (message) => {
         if (message.type === 'span') onSpan(message);
+        else if (message.type === 'fate') onFate(message);
       },
       onDeath: () => {
         recoverListener(this.pool, this.ledger, owner.LISTENER + listener);

@@ -139,11 +139,16 @@ describe('a spool that is replayed into Kafka', { skip: await realPart('kafka', 
     assert.equal(file.level.records, 600);
     const queue = makeQueue({ slabs: 8 });
     const stop = await startShipper(queue, brokers, topic);
-    const replay = new SpoolReplay(queue.pool, file);
+    const replay = new SpoolReplay({
+      pool: queue.pool,
+      file,
+      onDoubt: () => assert.fail('nothing was sent before'),
+    });
     await waitFor(
       'the spool to be empty',
       () => {
         for (const slab of replay.settle()) queue.pool.free(slab, owner.SPOOLER);
+        replay.pin();
         replay.refill();
         return replay.done;
       },
@@ -167,6 +172,8 @@ describe('a spool that is replayed into Kafka', { skip: await realPart('kafka', 
       boot: 'first boot',
       maxBytes: 2 ** 24,
       whenFull: 'drop_newest',
+      emptied: false,
+      isLeaving: () => false,
       onCommit() {},
     } as const;
     const sink = new SpoolSink({ ...options, pool: queue.pool, file, host });

@@ -59,8 +59,17 @@ function spoolCase(): SinkCase {
   return {
     async make(pool, host) {
       file = new SpoolFile(path, 'boot');
-      const whenFull = 'drop_newest';
-      return new SpoolSink({ pool, file, boot: 'boot', maxBytes: 2 ** 24, whenFull, host, onCommit() {} });
+      return new SpoolSink({
+        pool,
+        file,
+        boot: 'boot',
+        maxBytes: 2 ** 24,
+        whenFull: 'drop_newest',
+        emptied: false,
+        isLeaving: () => false,
+        host,
+        onCommit() {},
+      });
     },
     async found() {
       const reader = new SpoolReader(path);

@@ -23,6 +23,7 @@ const batchOf = (ticket: number, records = 2): SpoolBatch => ({
   baseTime: TIME,
   maxTime: TIME,
   section: Buffer.alloc(100, ticket),
+  pin: undefined,
 });
 
 /** Sends slabs of 100 records into a spool with room for about three. */
@@ -31,7 +32,17 @@ async function fillBeyondCap(whenFull: 'drop_oldest' | 'drop_newest') {
   const file = new SpoolFile(path, 'boot');
   const queue = makeQueue({ slabs: 8 });
   const host = { wake() {}, log() {} };
-  const sink = new SpoolSink({ ...queue, file, boot: 'boot', maxBytes: 4000, whenFull, host, onCommit() {} });
+  const sink = new SpoolSink({
+    ...queue,
+    file,
+    boot: 'boot',
+    maxBytes: 4000,
+    whenFull,
+    emptied: false,
+    isLeaving: () => false,
+    host,
+    onCommit() {},
+  });
   await sink.open();
   const outcomes: SendOutcome[] = [];
   for (const letter of ['a', 'b', 'c', 'd', 'e']) {
@@ -140,9 +151,9 @@ describe('a spool that cannot be had', () => {
     const path = newPath();
     new SpoolFile(path, 'boot').close();
     const db = new DatabaseSync(path);
+    db.exec("UPDATE meta SET value = '3' WHERE key = 'format'");
+    refused(path, 'SPOOL_UNUSABLE', /has format 3, and this version reads format 2/);
     db.exec("UPDATE meta SET value = '2' WHERE key = 'format'");
-    refused(path, 'SPOOL_UNUSABLE', /has format 2, and this version reads format 1/);
-    db.exec("UPDATE meta SET value = '1' WHERE key = 'format'");
     db.close();
     new SpoolFile(path, 'boot').close();
   });
@@ -154,7 +165,7 @@ describe('a process that owns a spool', () => {
     import { SpoolFile } from '${new URL('../../src/server/sink/spool-file.ts', import.meta.url)}';
     const file = new SpoolFile(process.argv[1], 'boot');
     for (let ticket = 1n; ; ticket++) {
-      file.transaction(() => file.insert({ boot: 'boot', ticket, records: 1, baseTime: 0, maxTime: 0, section: new Uint8Array(5000) }));
+      file.transaction(() => file.insert({ boot: 'boot', ticket, records: 1, baseTime: 0, maxTime: 0, section: new Uint8Array(5000), pin: undefined }));
       process.stdout.write(ticket + '\\n');
       await new Promise(setImmediate);
     }`;

@@ -26,7 +26,7 @@ export function makeQueue({ slabs = 4, listeners = 2 } = {}): QueueFixture {
 
 /** The writer of a listener. Its linger is a real timer, unless the test mocks setTimeout. */
 export const makeWriter = (queue: QueueFixture, by: number = LISTENER, lingerMs = 10): LaneWriter =>
-  new LaneWriter({ ...queue, owner: by, lane: DEFAULT_LANE, lingerMs });
+  new LaneWriter({ ...queue, owner: by, lane: DEFAULT_LANE, lingerMs, overflow: 'drop_newest' });
 
 /** A broker refuses times that are more than an hour ahead of its clock, and deletes old ones: it must be about now. */
 export const TIME = Date.now();

@@ -190,6 +190,7 @@ describe('combinations that cannot work', () => {
   const cases: [Flags, RegExp][] = [
     [{ target: undefined as never }, /^Neither target nor rules is given/],
     [{ sink: 'kafka' }, /^sink is kafka but no brokers are given/],
+    [{ 'queue.overflow': 'spool' }, /^queue.overflow is spool but sink is spool/],
     [{ 'admin.host': '0.0.0.0' }, /^admin\.host 0\.0\.0\.0 can be reached by others/],
     [{ 'health.host': '0.0.0.0' }, /^health\.host is given without health\.port/],
     [{ 'health.metrics': 'true' }, /^health\.metrics is on but there is no health port/],

@@ -20,6 +20,8 @@ export interface ListenerState {
 export interface Situation {
   readonly draining: boolean;
   readonly sink: SinkStatus;
+  /** Undefined: no thread has the spool. */
+  readonly spool: SinkStatus | undefined;
   readonly listeners: readonly ListenerState[];
   /** A thread other than a listener was given up. */
   readonly crippled: boolean;
@@ -45,7 +47,14 @@ export interface Stats {
     readonly secondsUntilFull: number | null;
   };
   readonly sink: SinkStatus & { readonly kind: Config['sink'] };
-  readonly spool: { readonly records: number; readonly bytes: number; readonly maxBytes: number };
+  readonly spool: {
+    readonly records: number;
+    readonly bytes: number;
+    readonly maxBytes: number;
+    /** `unused` where no spool was opened: another log, no overflow into a spool, and none left behind. */
+    readonly state: SinkStatus['state'] | 'unused';
+    readonly lastError: string | null;
+  };
   readonly listeners: readonly ListenerState[];
 }
 
@@ -91,7 +100,7 @@ export class StatsReader {
   }
 
   read(): Stats {
-    const { draining, sink, listeners, crippled } = this.#situation();
+    const { draining, sink, spool, listeners, crippled } = this.#situation();
     const byStatus = this.requests.byStatus();
     const level = queueLevel(this.pool);
     const highWater = this.highWater.read();
@@ -121,6 +130,8 @@ export class StatsReader {
         records: this.ledger.sum('spooled'),
         bytes: this.ledger.sum('spooledBytes'),
         maxBytes: this.#config['spool.maxBytes'],
+        state: spool?.state ?? 'unused',
+        lastError: spool?.lastError ?? null,
       },
       listeners,
     };

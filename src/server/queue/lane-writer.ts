@@ -5,6 +5,7 @@
 import { SLAB_BYTES, SLAB_RECORDS } from '../../limits.ts';
 import { monotonicMs } from './clock.ts';
 import type { DropReason } from './drop-reason.ts';
+import { evictOldest, finishEviction } from './eviction.ts';
 import type { HighWater } from './high-water.ts';
 import { dropColumn, type Ledger } from './ledger.ts';
 import { appendRecord, BATCH_HEADER_BYTES, type RecordInput } from './record-batch.ts';
@@ -19,7 +20,6 @@ interface Dropped {
 }
 
 const ACCEPTED: PushResult = { kind: 'accepted' };
-const QUEUE_FULL: Dropped = { kind: 'dropped', reason: 'queue_full' };
 const TOO_LARGE: Dropped = { kind: 'dropped', reason: 'record_too_large' };
 
 /** Timestamps are deltas of 32 bits; a clock that was set by more than this is written as the limit. */
@@ -35,6 +35,10 @@ export interface LaneWriterOptions {
   readonly owner: number;
   readonly lane: number;
   readonly lingerMs: number;
+  /** `drop_oldest` makes room in a full pool; with the others the record is refused. */
+  readonly overflow: 'drop_newest' | 'drop_oldest' | 'spool';
+  /** Told of each slab that this writer evicts, while it still is what it was. */
+  readonly onEvicted?: (slab: number) => void;
 }
 
 export class LaneWriter {
@@ -46,8 +50,9 @@ export class LaneWriter {
   #records = 0;
   #baseTime = 0;
   #maxTime = 0;
-  /** The free-epoch at which no FREE slab was found: until it changes, looking again would find none. */
-  #fullAtEpoch = -1;
+  /** Where the epochs stood when no slab was found: until one changes, looking again would find none. */
+  #fullAtFree = -1;
+  #fullAtSeal = -1;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: LaneWriterOptions) {
@@ -73,12 +78,12 @@ export class LaneWriter {
    */
   tryPush(record: RecordInput, timeMs: number, sampled = false): PushResult {
     this.#o.ledger.cells[this.#offered]! += 1;
-    if (this.#slab === -1 && !this.#open(timeMs)) return this.#drop(QUEUE_FULL);
+    if (this.#slab === -1 && !this.#open(timeMs)) return this.#refuse();
     let next = this.#append(record, timeMs);
     if (next === -1) {
       if (this.#records === 0) return this.#dropTooLarge();
       this.seal();
-      if (!this.#open(timeMs)) return this.#drop(QUEUE_FULL);
+      if (!this.#open(timeMs)) return this.#refuse();
       next = this.#append(record, timeMs);
       if (next === -1) return this.#dropTooLarge();
     }
@@ -104,6 +109,10 @@ export class LaneWriter {
     return result;
   }
 
+  #refuse(): PushResult {
+    return this.#drop({ kind: 'dropped', reason: this.#o.pool.refusal });
+  }
+
   #dropTooLarge(): PushResult {
     // Kept open and empty it would age, and the record that comes into it one day would be overdue at once.
     this.seal();
@@ -111,15 +120,9 @@ export class LaneWriter {
   }
 
   #open(timeMs: number): boolean {
-    const { pool, owner, lane } = this.#o;
-    const epoch = pool.freeEpoch;
-    if (epoch === this.#fullAtEpoch) return false;
-    const slab = pool.takeFree(owner, lane, monotonicMs());
-    if (slab === -1) {
-      this.#fullAtEpoch = epoch;
-      return false;
-    }
-    this.#fullAtEpoch = -1;
+    const { pool } = this.#o;
+    const slab = this.#findSlab();
+    if (slab === -1) return false;
     this.#slab = slab;
     this.#bytes = pool.bytes(slab);
     this.#end = BATCH_HEADER_BYTES;
@@ -130,6 +133,19 @@ export class LaneWriter {
     pool.setNumber(slab, slabNumber.MAX_TIME, timeMs);
     this.#armTimer();
     return true;
+  }
+
+  /** A FILLING slab of ours, or -1. A full pool is scanned again only after something has changed in it. */
+  #findSlab(): number {
+    const { pool, ledger, owner, lane, overflow, onEvicted = () => {} } = this.#o;
+    const { freeEpoch, sealEpoch } = pool;
+    const evicts = overflow === 'drop_oldest';
+    if (freeEpoch === this.#fullAtFree && (!evicts || sealEpoch === this.#fullAtSeal)) return -1;
+    let slab = pool.takeFree(owner, lane, monotonicMs());
+    if (slab === -1 && evicts) slab = evictOldest(pool, ledger, owner, lane, onEvicted);
+    this.#fullAtFree = slab === -1 ? freeEpoch : -1;
+    this.#fullAtSeal = sealEpoch;
+    return slab;
   }
 
   #armTimer(ms = this.#o.lingerMs): void {
@@ -184,7 +200,7 @@ export function sealWithJournal(pool: SlabPool, ledger: Ledger, slab: number, by
 }
 
 /**
- * Brings the books of a dead listener in order: finishes its seal, seals what it had committed, and counts as `crash`
+ * Brings the books of a dead listener in order: finishes its eviction and its seal, seals what it had committed, and counts as `crash`
  * what it had counted as offered but neither dropped nor committed (at most one record).
  * @returns records found in its open slabs, and records lost
  */
@@ -193,6 +209,7 @@ export function recoverListener(
   ledger: Ledger,
   dead: number,
 ): { sealed: number; lost: number } {
+  finishEviction(pool, ledger, dead);
   const journal = ledger.read(dead, 'journalSlab') - 1;
   if (journal >= 0) {
     if (pool.kindOf(journal) === kind.FILLING && pool.ownerOf(journal) === dead) pool.seal(journal, dead);
@@ -205,7 +222,9 @@ export function recoverListener(
     if (pool.records(slab) === 0) pool.abandon(slab, dead);
     else sealWithJournal(pool, ledger, slab, dead);
   }
-  const lost = ledger.read(dead, 'offered') - ledger.droppedBy(dead) - ledger.read(dead, 'sealed');
+  // What it evicted had been sealed before, by whichever listener.
+  const refused = ledger.droppedBy(dead) - ledger.read(dead, dropColumn('evicted'));
+  const lost = ledger.read(dead, 'offered') - refused - ledger.read(dead, 'sealed');
   if (lost > 0) ledger.add(dead, dropColumn('crash'), lost);
   return { sealed, lost };
 }

@@ -25,6 +25,9 @@ const columns = [
   /** Journal of a seal under way: slab + 1, and what `sealed` will be. */
   'journalSlab',
   'journalTarget',
+  /** Journal of an eviction under way: slab + 1, and what `dropped.evicted` will be, or -1 while that is not known. */
+  'evictionSlab',
+  'evictionTarget',
   ...dropReasons.map((reason) => `dropped.${reason}` as const),
 ] as const;
 

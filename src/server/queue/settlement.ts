@@ -55,7 +55,7 @@ export function finishSettling(pool: SlabPool, ledger: Ledger, slab: number, by:
 /** Hands a replayed slab's outcome to `to`, the spooler, which owns the row that still counts its records. */
 export function handOver(pool: SlabPool, slab: number, by: number, to: number, outcome: Outcome): void {
   pool.set(slab, slabWord.OUTCOME, codeOf(outcome));
-  if (pool.beginSettling(slab, by, to)) pool.signalReplay();
+  if (pool.beginSettling(slab, by, to)) pool.signalSpooler();
 }
 
 /** Finishes what a dead predecessor of `by` had begun. Its SENDING slabs stay: their fate is the successor's to find. */

@@ -26,8 +26,10 @@ export const poolWord = {
   FREE_EPOCH: 1,
   /** Raised at each change of any slab's state; a scan is true if it stood still. */
   CHANGES: 2,
-  /** Raised when a replayed slab's outcome waits for the spooler. */
-  REPLAY_EPOCH: 3,
+  /** Raised when something other than a sealed slab waits for the spooler. */
+  SPOOLER_EPOCH: 3,
+  /** Why records are refused while the pool is full: 0, or a drop reason's number + 1 where the spool is to blame. */
+  REFUSAL: 4,
 } as const;
 const POOL_WORDS = 16;
 
@@ -76,8 +78,12 @@ export const flag = {
   SAMPLED: 1,
   /** It was read back from the spool, whose row counts it until it is deleted. */
   REPLAYED: 2,
-  /** Bytes of it were written to a socket: it may be in the topic. */
+  /** Bytes of it were written to a socket, or may be at any moment: it may be in the topic. */
   ON_WIRE: 4,
+  /** Replayed: its numbers wait to be written into its row, before the first byte goes out. */
+  PIN_WANTED: 8,
+  /** Replayed: its numbers stand in its row. */
+  PINNED: 16,
 } as const;
 
 /** Bits of the commit word that hold the length; 2^20 > SLAB_BYTES, 2^11 > SLAB_RECORDS. */

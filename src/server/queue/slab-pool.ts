@@ -3,10 +3,12 @@
  * own SlabPool over the same memory. A state changes only by compare-and-swap, so a slab is in one hand at a time:
  *
  *   FREE -> FILLING -> SEALED -> SENDING -> SETTLING -> FREE
- *                        ^          |
- *                        +----------+   only if nothing of it can be in the topic
+ *              ^         | ^        |
+ *              +---------+ +--------+   given back only if nothing of it can be in the topic
+ *              evicted: the oldest that waits makes room
  */
 import { SLAB_BYTES } from '../../limits.ts';
+import { type DropReason, dropReasons } from './drop-reason.ts';
 import { BATCH_HEADER_BYTES } from './record-batch.ts';
 import {
   COMMIT_LENGTH_BITS,
@@ -95,12 +97,30 @@ export class SlabPool {
   hasFlag(slab: number, bit: number): boolean {
     return (this.get(slab, slabWord.FLAGS) & bit) !== 0;
   }
+  /** Atomic, as the spooler marks a replayed slab that the shipper has. */
   addFlag(slab: number, bit: number): void {
-    this.set(slab, slabWord.FLAGS, this.get(slab, slabWord.FLAGS) | bit);
+    Atomics.or(this.views.words, this.views.word(slab, slabWord.FLAGS), bit);
+  }
+  clearFlag(slab: number, bit: number): void {
+    Atomics.and(this.views.words, this.views.word(slab, slabWord.FLAGS), ~bit);
   }
 
   get freeEpoch(): number {
     return Atomics.load(this.views.words, poolWord.FREE_EPOCH);
+  }
+
+  get sealEpoch(): number {
+    return Atomics.load(this.views.words, poolWord.SEAL_EPOCH);
+  }
+
+  /** The reason that a record is refused for while the pool is full. */
+  get refusal(): DropReason {
+    return dropReasons[Atomics.load(this.views.words, poolWord.REFUSAL) - 1] ?? 'queue_full';
+  }
+  /** Says what is to blame for a full pool; undefined: a sink that does not keep up. */
+  setRefusal(reason: DropReason | undefined): void {
+    const code = reason === undefined ? 0 : dropReasons.indexOf(reason) + 1;
+    Atomics.store(this.views.words, poolWord.REFUSAL, code);
   }
 
   get changes(): number {
@@ -115,16 +135,22 @@ export class SlabPool {
     for (let slab = 0; slab < this.slabs; slab++) {
       if (this.kindOf(slab) !== kind.FREE) continue;
       if (!this.#swap(slab, stateOf(kind.FREE, owner.NOBODY), stateOf(kind.FILLING, by))) continue;
-      this.set(slab, slabWord.LANE, lane);
-      this.set(slab, slabWord.FLAGS, 0);
-      this.set(slab, slabWord.GENERATION, (this.get(slab, slabWord.GENERATION) + 1) | 0);
-      this.set(slab, slabWord.PARTITION, -1);
-      this.set(slab, slabWord.PART, 0);
-      this.setNumber(slab, slabNumber.OPENED_AT, nowMonotonic);
-      this.setBig(slab, slabBig.PRODUCER_ID, -1n);
+      this.prepare(slab, lane, nowMonotonic);
       return slab;
     }
     return -1;
+  }
+
+  /** Makes a FILLING slab that its caller has just taken an empty one. */
+  prepare(slab: number, lane: number, nowMonotonic: number): void {
+    this.commit(slab, 0, 0);
+    this.set(slab, slabWord.LANE, lane);
+    this.set(slab, slabWord.FLAGS, 0);
+    this.set(slab, slabWord.GENERATION, (this.get(slab, slabWord.GENERATION) + 1) | 0);
+    this.set(slab, slabWord.PARTITION, -1);
+    this.set(slab, slabWord.PART, 0);
+    this.setNumber(slab, slabNumber.OPENED_AT, nowMonotonic);
+    this.setBig(slab, slabBig.PRODUCER_ID, -1n);
   }
 
   /** FILLING -> SEALED with the next ticket, and wakes whoever waits for sealed slabs. */
@@ -147,19 +173,35 @@ export class SlabPool {
    */
   takeSealed(by: number, wanted: (slab: number) => boolean = () => true): number {
     for (;;) {
-      let oldest = -1;
-      let ticket = 0n;
-      for (let slab = 0; slab < this.slabs; slab++) {
-        if (this.kindOf(slab) !== kind.SEALED || !wanted(slab)) continue;
-        const candidate = this.big(slab, slabBig.TICKET);
-        if (oldest === -1 || candidate < ticket) {
-          oldest = slab;
-          ticket = candidate;
-        }
-      }
+      const oldest = this.oldestSealed(wanted);
       if (oldest === -1) return -1;
       if (this.#swap(oldest, stateOf(kind.SEALED, owner.NOBODY), stateOf(kind.SENDING, by))) return oldest;
     }
+  }
+
+  /** The SEALED slab with the lowest ticket for which `wanted` holds, or -1. It may have gone when its caller looks. */
+  oldestSealed(wanted: (slab: number) => boolean): number {
+    let oldest = -1;
+    let ticket = 0n;
+    for (let slab = 0; slab < this.slabs; slab++) {
+      if (this.kindOf(slab) !== kind.SEALED || !wanted(slab)) continue;
+      const candidate = this.big(slab, slabBig.TICKET);
+      if (oldest === -1 || candidate < ticket) {
+        oldest = slab;
+        ticket = candidate;
+      }
+    }
+    return oldest;
+  }
+
+  /** SEALED -> FILLING by `by`: takes a slab back, with what is in it (eviction.ts). */
+  takeBack(slab: number, by: number): boolean {
+    return this.#swap(slab, stateOf(kind.SEALED, owner.NOBODY), stateOf(kind.FILLING, by));
+  }
+
+  /** SENDING by `by` -> SENDING by `to`, who is woken: the spooler, for a batch that the shipper gives up. */
+  handTo(slab: number, by: number, to: number): void {
+    if (this.#swap(slab, stateOf(kind.SENDING, by), stateOf(kind.SENDING, to))) this.signalSpooler();
   }
 
   /** SENDING -> SEALED, ticket kept. Only for a slab of which nothing can be in the topic. */
@@ -190,9 +232,9 @@ export class SlabPool {
     this.#signal(poolWord.SEAL_EPOCH);
   }
 
-  /** Wakes the spooler: a replayed slab's outcome waits for it. */
-  signalReplay(): void {
-    this.#signal(poolWord.REPLAY_EPOCH);
+  /** Wakes the spooler: something other than a sealed slab waits for it. */
+  signalSpooler(): void {
+    this.#signal(poolWord.SPOOLER_EPOCH);
   }
 
   /** Slabs in a kind, by index. */

@@ -27,6 +27,13 @@ export interface Pending {
   forgotten: boolean;
 }
 
+/** Batches of one kind (live, or replayed) on one partition, numbered one after another. */
+export interface Line {
+  /** Undefined: the next batch begins a new producer id, at sequence 0. */
+  producer: ProducerId | undefined;
+  nextSequence: number;
+}
+
 export class Partition {
   readonly id: number;
   /** Node id of the leader, -1 while there is none. */
@@ -34,9 +41,8 @@ export class Partition {
   /** The topic is there without it: it was made again with fewer partitions. */
   gone = false;
   pending: Pending | undefined;
-  /** Undefined: the next batch begins a new producer id, at sequence 0. */
-  producer: ProducerId | undefined;
-  nextSequence = 0;
+  readonly live: Line = { producer: undefined, nextSequence: 0 };
+  readonly replayed: Line = { producer: undefined, nextSequence: 0 };
   /** For batches that the broker answers but does not take. */
   readonly backoff = retryBackoff();
   /** Offset after the last batch that is known to be in the log. */
@@ -44,11 +50,6 @@ export class Partition {
 
   constructor(id: number) {
     this.id = id;
-  }
-
-  begin(producer: ProducerId): void {
-    this.producer = producer;
-    this.nextSequence = 0;
   }
 
   /**
@@ -61,9 +62,8 @@ export class Partition {
     return isAnother;
   }
 
-  /** The topic is gone. One that is made again begins with offset 0 and knows no producer. */
-  reset(): void {
-    this.producer = undefined;
+  /** The topic is gone, and the log with it: a new one begins with offset 0. */
+  logLost(): void {
     this.#end = 0n;
   }
 }

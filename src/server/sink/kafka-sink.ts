@@ -11,21 +11,13 @@ import type { Backoff } from './backoff.ts';
 import { buildBatch, type CompressionName } from './batch-builder.ts';
 import { IdleLatch } from './idle-latch.ts';
 import { verdictOf } from './kafka-errors.ts';
+import { Numbering } from './kafka-numbering.ts';
 import { type Partition, type Pending, retryBackoff } from './kafka-partition.ts';
-import { ProducerIds } from './kafka-producer-ids.ts';
 import { KafkaTopic } from './kafka-topic.ts';
 import type { KafkaTransport, PartitionResult } from './kafka-transport.ts';
 import type { BatchPlace, SendOutcome, Sink, SinkHost, SinkStatus } from './sink.ts';
 import { SinkState } from './sink-state.ts';
-import {
-  advanceSequence,
-  halvePart,
-  isSplit,
-  limitPart,
-  nextPart,
-  partOf,
-  setSequence,
-} from './slab-part.ts';
+import { halvePart, isSplit, limitPart, nextPart, partOf } from './slab-part.ts';
 
 export interface KafkaSinkOptions {
   readonly pool: SlabPool;
@@ -41,6 +33,12 @@ export interface KafkaSinkOptions {
   readonly possibleDuplicates: (records: number) => void;
 }
 
+const SENTENCES = {
+  up: 'Kafka is connected.',
+  again: 'Kafka is connected.',
+  down: 'Kafka is not taking records; they wait in the queue.',
+};
+
 interface BrokerState {
   busy: boolean;
   notBefore: number;
@@ -51,7 +49,7 @@ export class KafkaSink implements Sink {
   readonly #o: KafkaSinkOptions;
   readonly #state: SinkState;
   readonly #topic: KafkaTopic;
-  readonly #ids: ProducerIds;
+  readonly #numbering: Numbering;
   readonly #brokers = new Map<number, BrokerState>();
   readonly #places = new Map<number, BatchPlace>();
   /** Records that go in one batch, since the topic has refused more as too large; believed as long as metadata. */
@@ -63,19 +61,19 @@ export class KafkaSink implements Sink {
   readonly #idle = new IdleLatch();
 
   constructor(options: KafkaSinkOptions) {
-    const { topic, transport, metadataMaxAgeMs: maxAgeMs, idempotence, acks, host } = options;
+    const { pool, topic, transport, metadataMaxAgeMs: maxAgeMs, idempotence, acks, host } = options;
     this.#o = options;
-    const state = new SinkState('Kafka', host);
+    const state = new SinkState(SENTENCES, host);
     const goOn = (): void => {
       this.#pump();
       host.wake();
     };
     this.#state = state;
     const onMissing = (): void => {
-      for (const partition of this.#topic.partitions) this.#forget(partition);
+      for (const partition of this.#topic.partitions) this.#numbering.forget(partition);
     };
     this.#topic = new KafkaTopic({ transport, topic, maxAgeMs, state, onLook: goOn, onMissing });
-    this.#ids = new ProducerIds({ transport, idempotence, acks, host, state, onReady: goOn });
+    this.#numbering = new Numbering({ pool, transport, idempotence, acks, host, state, onReady: goOn });
   }
 
   get status(): SinkStatus {
@@ -84,7 +82,7 @@ export class KafkaSink implements Sink {
 
   async open(): Promise<void> {
     this.#topic.request();
-    this.#ids.request();
+    this.#numbering.open();
   }
 
   ready(): number {
@@ -97,8 +95,7 @@ export class KafkaSink implements Sink {
 
   #isReady(partition: Partition, now: number): boolean {
     if (partition.pending !== undefined || partition.leader < 0) return false;
-    if (this.#ids.idempotent && partition.producer === undefined && this.#ids.current === undefined)
-      return false;
+    if (!this.#numbering.isReady(partition)) return false;
     const broker = this.#broker(partition.leader);
     return !broker.busy && broker.notBefore <= now;
   }
@@ -112,7 +109,19 @@ export class KafkaSink implements Sink {
     return state;
   }
 
+  /** A replayed batch that may be in the topic goes to its own partition, and waits for it. */
+  accepts(slab: number): boolean {
+    const { pool } = this.#o;
+    if (!pool.hasFlag(slab, flag.ON_WIRE)) return true;
+    return this.#topic.partition(pool.get(slab, slabWord.PARTITION)).pending === undefined;
+  }
+
+  poke(): void {
+    this.#pump();
+  }
+
   send(slab: number): Promise<SendOutcome> {
+    if (this.#o.pool.hasFlag(slab, flag.ON_WIRE)) return this.adopt(slab);
     const now = monotonicMs();
     const partition = this.#topic.choose((candidate) => this.#isReady(candidate, now));
     if (partition === undefined) return Promise.resolve({ kind: 'returned' });
@@ -120,7 +129,7 @@ export class KafkaSink implements Sink {
     return this.#start(partition, slab);
   }
 
-  /** Takes over a slab of unknown fate that a dead shipper left: it keeps its partition, id and sequence. */
+  /** Takes over a slab of unknown fate, of a dead shipper or from the spool: it keeps its partition, id and sequence. */
   adopt(slab: number): Promise<SendOutcome> {
     const partition = this.#topic.partition(this.#o.pool.get(slab, slabWord.PARTITION));
     const outcome = this.#start(partition, slab);
@@ -179,7 +188,7 @@ export class KafkaSink implements Sink {
         this.#letGo(partition);
         continue;
       }
-      if (!this.#assignSequence(partition)) continue;
+      if (!this.#numbering.number(partition)) continue;
       const broker = this.#broker(partition.leader);
       const at = Math.max(pending.notBefore, broker.notBefore);
       if (at > now) next = Math.min(next, at);
@@ -201,51 +210,24 @@ export class KafkaSink implements Sink {
   /** The batch of a partition without a leader goes to another, unless it may be in this one. */
   #letGo(partition: Partition): void {
     const { pool, possibleDuplicates } = this.#o;
-    const { slab } = partition.pending!;
+    const { slab, fateUnknown } = partition.pending!;
     if (pool.hasFlag(slab, flag.ON_WIRE)) {
       if (!partition.gone || partOf(pool, slab).first > 0) return;
       // Whatever this partition had of it is gone too, but may have been read before.
-      possibleDuplicates(partOf(pool, slab).count);
-      this.#clearOnWire(slab);
+      if (fateUnknown) possibleDuplicates(partOf(pool, slab).count);
+      pool.clearFlag(slab, flag.ON_WIRE | flag.PIN_WANTED | flag.PINNED);
     }
     this.#finish(partition, { kind: 'returned' });
   }
 
-  /** Nothing of the part was appended. What is before it was, and keeps the slab where it is. */
+  /**
+   * Nothing of the part was appended. The slab stays bound to its partition all the same where records before the part are in
+   * it, and where it is a replayed one, as its row says that it may be there.
+   */
   #clearOnWire(slab: number): void {
     const { pool } = this.#o;
-    if (partOf(pool, slab).first > 0) return;
-    pool.set(slab, slabWord.FLAGS, pool.get(slab, slabWord.FLAGS) & ~flag.ON_WIRE);
-  }
-
-  /**
-   * There is no such topic. When it is made again it knows neither ids nor sequences, and will take any: what comes next
-   * begins a new id. A batch of unknown fate keeps its own, in case that it was only a broker that did not know better.
-   */
-  #forget(partition: Partition): void {
-    const { producer, pending } = partition;
-    partition.reset();
-    if (producer !== undefined) this.#ids.retire(producer.id);
-    if (pending === undefined) return;
-    if (pending.inFlight || pending.fateUnknown) pending.forgotten = true;
-    else this.#o.pool.setBig(pending.slab, slabBig.PRODUCER_ID, -1n);
-  }
-
-  /** Writes id, epoch and sequence into the slab before its first byte goes out. False: no producer id yet. */
-  #assignSequence(partition: Partition): boolean {
-    const { pool } = this.#o;
-    const { slab } = partition.pending!;
-    pool.set(slab, slabWord.PARTITION, partition.id);
-    if (!this.#ids.idempotent || pool.big(slab, slabBig.PRODUCER_ID) !== -1n) return true;
-    if (partition.producer === undefined) {
-      if (this.#ids.current === undefined) {
-        this.#ids.request();
-        return false;
-      }
-      partition.begin(this.#ids.current);
-    }
-    setSequence(pool, slab, partition.producer!, partition.nextSequence);
-    return true;
+    if (partOf(pool, slab).first > 0 || pool.hasFlag(slab, flag.REPLAYED)) return;
+    pool.clearFlag(slab, flag.ON_WIRE);
   }
 
   async #request(nodeId: number, partitions: readonly Partition[]): Promise<void> {
@@ -314,6 +296,7 @@ export class KafkaSink implements Sink {
       const { topic, metadataMaxAgeMs, host } = this.#o;
       const { count } = partOf(pool, pending.slab);
       this.#clearOnWire(pending.slab);
+      this.#numbering.parted(partition);
       this.#mostRecords = { count, until: monotonicMs() + metadataMaxAgeMs };
       const message = `Batches are too large for topic ${topic}, and go in parts: raise its max.message.bytes.`;
       host.log('warn', message, { error });
@@ -336,11 +319,9 @@ export class KafkaSink implements Sink {
     } else if (verdict === 'new_producer_id') {
       // The broker has forgotten the id, and with it whether it has the batch.
       if (forgotten) this.#o.possibleDuplicates(partOf(pool, pending.slab).count);
-      this.#ids.retire(pool.big(pending.slab, slabBig.PRODUCER_ID));
-      pool.setBig(pending.slab, slabBig.PRODUCER_ID, -1n);
-      partition.producer = undefined;
+      this.#numbering.renew(partition);
     } else {
-      if (error === 'UNKNOWN_TOPIC_OR_PARTITION') this.#forget(partition);
+      if (error === 'UNKNOWN_TOPIC_OR_PARTITION') this.#numbering.forget(partition);
       this.#topic.request();
     }
   }
@@ -353,14 +334,13 @@ export class KafkaSink implements Sink {
     const { count } = partOf(pool, slab);
     this.#state.connected();
     partition.backoff.reset();
-    if (pool.big(slab, slabBig.PRODUCER_ID) === partition.producer?.id) {
-      partition.nextSequence = advanceSequence(partition.nextSequence, count);
-    }
+    this.#numbering.delivered(partition);
     if (offset >= 0n && partition.appended(offset, count) && pending.fateUnknown) possibleDuplicates(count);
     if (nextPart(pool, slab)) {
       pending.fateUnknown = false;
       pending.forgotten = false;
       pending.notBefore = 0;
+      this.#numbering.parted(partition);
       return;
     }
     if (pool.hasFlag(slab, flag.SAMPLED)) {
@@ -386,12 +366,7 @@ export class KafkaSink implements Sink {
   }
 
   #giveUp(partition: Partition, reason: 'delivery_timeout' | 'rejected' | 'shutdown_deadline'): void {
-    // A dropped batch of unknown fate may yet be appended: the next one must not carry its sequence.
-    if (this.#o.pool.hasFlag(partition.pending!.slab, flag.ON_WIRE)) {
-      // Asked for at once: without an id no partition is ready, so no later batch would come to ask for one.
-      this.#ids.retire(partition.producer?.id);
-      partition.producer = undefined;
-    }
+    if (this.#o.pool.hasFlag(partition.pending!.slab, flag.ON_WIRE)) this.#numbering.abandon(partition);
     this.#finish(partition, { kind: 'dropped', reason });
   }
 
@@ -410,7 +385,7 @@ export class KafkaSink implements Sink {
     }
     this.#closed = true;
     this.#topic.stop();
-    this.#ids.stop();
+    this.#numbering.stop();
     clearTimeout(this.#pumpTimer);
     this.#o.transport.close();
   }

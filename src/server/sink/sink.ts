@@ -1,4 +1,5 @@
 /** What a sink is: it takes sealed slabs and says, sooner or later, what became of each. */
+import type { DropReason } from '../queue/drop-reason.ts';
 import type { Outcome } from '../queue/settlement.ts';
 
 /** `returned`: no byte of the slab left the process, and it goes back into the queue with its ticket. */
@@ -24,6 +25,14 @@ export interface Sink {
   open(): Promise<void>;
   /** How many more slabs it would take at this moment. */
   ready(): number;
+  /** Whether it would take this slab next; without it, any. */
+  accepts?(slab: number): boolean;
+  /** Something in the pool has changed that batches under way may wait for. */
+  poke?(): void;
+  /** A drain has begun: nothing will make room any more. */
+  lastCall?(): void;
+  /** Why it takes nothing now, where that is to blame for what cannot be kept. */
+  readonly refusal?: DropReason | undefined;
   /** Sends a slab that its caller has SENDING. Never rejects: a failure is an outcome. */
   send(slab: number): Promise<SendOutcome>;
   /** The place of a slab whose `send` resolved as delivered, where there is such a thing. */

@@ -9,9 +9,10 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { reasonOf, userError } from '../../errors.ts';
+import { type BatchPin, pinFromText, pinToText } from './spool-pin.ts';
 
-/** Version of the tables; a file of a newer version is refused, not guessed at. */
-const FORMAT = 1;
+/** Version of the tables; a file of a newer version is refused, not guessed at, and one of format 1 is brought up to date. */
+const FORMAT = 2;
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -25,8 +26,12 @@ const SCHEMA = `
     max_time INTEGER NOT NULL,
     bytes INTEGER NOT NULL,
     section BLOB NOT NULL,         -- records as in a RecordBatch (record-batch.ts), uncompressed
+    pin TEXT,                      -- where its batch may have been sent already (spool-pin.ts)
     UNIQUE (boot, ticket)
   );`;
+
+/** What format 1 lacks. */
+const FROM_FORMAT_1 = 'ALTER TABLE batch ADD COLUMN pin TEXT;';
 
 /** A batch as the spool keeps it. */
 export interface SpoolBatch {
@@ -36,9 +41,11 @@ export interface SpoolBatch {
   readonly baseTime: number;
   readonly maxTime: number;
   readonly section: Uint8Array;
+  /** Undefined: no byte of it has left. */
+  readonly pin: BatchPin | undefined;
 }
 
-export interface SpoolRow extends Omit<SpoolBatch, 'ticket' | 'boot'> {
+export interface SpoolRow extends Omit<SpoolBatch, 'ticket' | 'boot' | 'pin'> {
   readonly row: number;
   readonly firstOffset: number;
 }
@@ -69,12 +76,14 @@ export class SpoolFile {
   readonly #remove: StatementSync;
   readonly #next: StatementSync;
   readonly #putMeta: StatementSync;
+  readonly #pin: StatementSync;
+  readonly #find: StatementSync;
   readonly #lock: DatabaseSync;
   readonly #boot: string;
-  #nextOffset: number;
-  #records: number;
-  #bytes: number;
-  readonly counts: BootCounts;
+  #nextOffset = 0;
+  #records = 0;
+  #bytes = 0;
+  readonly counts: BootCounts = { expired: 0, delivered: 0, rejected: 0 };
 
   /**
    * Opens or makes the spool and becomes its owner.
@@ -87,35 +96,36 @@ export class SpoolFile {
       this.#db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
       this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
       this.#db.exec(SCHEMA);
+      this.#putMeta = this.#db.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)');
+      this.#bringUpToDate(path);
       this.#insert = this.#db.prepare(
-        `INSERT OR IGNORE INTO batch (first_offset, boot, ticket, records, base_time, max_time, bytes, section)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT OR IGNORE INTO batch (first_offset, boot, ticket, records, base_time, max_time, bytes, section, pin)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       );
       this.#remove = this.#db.prepare('DELETE FROM batch WHERE row = ? RETURNING records, bytes');
-      this.#next = this.#db.prepare(`SELECT ${ROW_COLUMNS} FROM batch WHERE row > ? ORDER BY row LIMIT 1`);
-      this.#putMeta = this.#db.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)');
-      this.#checkFormat(path);
-      const sum = this.#db
-        .prepare('SELECT coalesce(sum(records), 0) AS records, coalesce(sum(bytes), 0) AS bytes FROM batch')
-        .get() as unknown as SpoolLevel;
-      this.#records = sum.records;
-      this.#bytes = sum.bytes;
-      this.#nextOffset = Number(this.#meta('nextOffset') ?? 0);
-      const last = JSON.parse(this.#meta('counts') ?? '{}') as Partial<BootCounts & { boot: string }>;
-      const { expired = 0, delivered = 0, rejected = 0 } = last.boot === boot ? last : {};
-      this.counts = { expired, delivered, rejected };
+      this.#next = this.#db.prepare(
+        `SELECT ${ROW_COLUMNS}, pin FROM batch WHERE row > ? ORDER BY row LIMIT 1`,
+      );
+      this.#pin = this.#db.prepare('UPDATE batch SET pin = ? WHERE row = ?');
+      this.#find = this.#db.prepare('SELECT 1 FROM batch WHERE boot = ? AND ticket = ?');
+      this.recount();
     } catch (error) {
       this.#lock.close();
       throw unusable(path, error);
     }
   }
 
-  #checkFormat(path: string): void {
+  #bringUpToDate(path: string): void {
     const format = this.#meta('format');
-    if (format === undefined) this.#setMeta('format', String(FORMAT));
-    else if (format !== String(FORMAT)) {
+    if (format === String(FORMAT)) return;
+    if (format !== undefined && format !== '1') {
       throw new Error(`"${path}" has format ${format}, and this version reads format ${FORMAT}`);
     }
+    // Both or neither: a column that is added twice would be an error at the next start.
+    this.#db.exec('BEGIN IMMEDIATE');
+    if (format === '1') this.#db.exec(FROM_FORMAT_1);
+    this.#setMeta('format', String(FORMAT));
+    this.#db.exec('COMMIT');
   }
 
   #meta(key: string): string | undefined {
@@ -127,6 +137,19 @@ export class SpoolFile {
     this.#putMeta.run(key, value);
   }
 
+  /** Reads levels and counts from the file: at the start, and after a commit of which nothing is known but that it failed. */
+  recount(): void {
+    const sum = this.#db
+      .prepare('SELECT coalesce(sum(records), 0) AS records, coalesce(sum(bytes), 0) AS bytes FROM batch')
+      .get() as unknown as SpoolLevel;
+    this.#records = sum.records;
+    this.#bytes = sum.bytes;
+    this.#nextOffset = Number(this.#meta('nextOffset') ?? 0);
+    const last = JSON.parse(this.#meta('counts') ?? '{}') as Partial<BootCounts & { boot: string }>;
+    const { expired = 0, delivered = 0, rejected = 0 } = last.boot === this.#boot ? last : {};
+    Object.assign(this.counts, { expired, delivered, rejected });
+  }
+
   /** Records and bytes that it holds. */
   get level(): SpoolLevel {
     return { records: this.#records, bytes: this.#bytes };
@@ -134,7 +157,7 @@ export class SpoolFile {
 
   /** Adds a batch, unless it is there. To be called in a transaction. */
   insert(batch: SpoolBatch): void {
-    const { boot, ticket, records, baseTime, maxTime, section } = batch;
+    const { boot, ticket, records, baseTime, maxTime, section, pin } = batch;
     const { length } = section;
     const { changes } = this.#insert.run(
       this.#nextOffset,
@@ -145,6 +168,7 @@ export class SpoolFile {
       maxTime,
       length,
       section,
+      pinToText(pin),
     );
     if (changes === 0) return;
     this.#nextOffset += records;
@@ -161,9 +185,21 @@ export class SpoolFile {
     this.counts[as] += gone.records as number;
   }
 
+  /** Writes into a row where its batch goes and under which numbers. To be called in a transaction. */
+  pin(row: number, pin: BatchPin): void {
+    this.#pin.run(pinToText(pin), row);
+  }
+
+  /** Whether a batch is there. */
+  holds(boot: string, ticket: bigint): boolean {
+    return this.#find.get(boot, ticket) !== undefined;
+  }
+
   /** The oldest row after `after`, or undefined. */
-  next(after: number): SpoolRow | undefined {
-    return this.#next.get(after) as unknown as SpoolRow | undefined;
+  next(after: number): (SpoolRow & Pick<SpoolBatch, 'pin'>) | undefined {
+    const found = this.#next.get(after);
+    if (found === undefined) return undefined;
+    return { ...(found as unknown as SpoolRow), pin: pinFromText(found.pin as string | null) };
   }
 
   /** Does `work` wholly or not at all; the levels and counts follow. */

@@ -1,11 +1,19 @@
-/** Writes slabs into the spool: all that are sent in one turn of the event loop in one transaction. */
+/**
+ * Writes slabs into the spool: all that are sent in one turn of the event loop in one transaction. A spool that cannot be
+ * written (a full disk) leaves slabs waiting, and is tried again: what is refused meanwhile is refused by a full queue.
+ */
 import { reasonOf } from '../../errors.ts';
+import { SLAB_BYTES } from '../../limits.ts';
+import { monotonicMs } from '../queue/clock.ts';
 import type { DropReason } from '../queue/drop-reason.ts';
 import { BATCH_HEADER_BYTES } from '../queue/record-batch.ts';
-import { slabBig, slabNumber } from '../queue/slab-layout.ts';
+import { flag, slabBig, slabNumber } from '../queue/slab-layout.ts';
 import type { SlabPool } from '../queue/slab-pool.ts';
+import { Backoff } from './backoff.ts';
 import type { SendOutcome, Sink, SinkHost, SinkStatus } from './sink.ts';
+import { SinkState } from './sink-state.ts';
 import type { SpoolBatch, SpoolFile } from './spool-file.ts';
+import { pinOfSlab } from './spool-pin.ts';
 
 /** Slabs in one transaction at most: 4 MiB, some 30 ms of disk. */
 const SLABS_PER_TRANSACTION = 16;
@@ -16,10 +24,19 @@ export interface SpoolSinkOptions {
   readonly boot: string;
   readonly maxBytes: number;
   readonly whenFull: 'drop_oldest' | 'drop_newest';
+  /** Something else empties the spool: at the cap slabs wait in the queue for room, as long as that has some itself. */
+  readonly emptied: boolean;
+  /** Rows that are on their way out: they are not expired. */
+  readonly isLeaving: (row: number) => boolean;
   readonly host: SinkHost;
   /** Called after each commit, before its sends resolve, with the records that they are going to count as spooled. */
   readonly onCommit: (records: number) => void;
 }
+
+const SENTENCES = {
+  again: 'The spool can be written again.',
+  down: 'The spool cannot be written; records wait in the queue.',
+};
 
 interface Waiting {
   readonly slab: number;
@@ -35,25 +52,51 @@ function spoolBatchOf(pool: SlabPool, slab: number, boot: string): SpoolBatch {
     baseTime: pool.number(slab, slabNumber.BASE_TIME),
     maxTime: pool.number(slab, slabNumber.MAX_TIME),
     section: pool.bytes(slab).subarray(BATCH_HEADER_BYTES, BATCH_HEADER_BYTES + pool.recordBytes(slab)),
+    pin: pinOfSlab(pool, slab),
   };
 }
 
 export class SpoolSink implements Sink {
   readonly #o: SpoolSinkOptions;
+  readonly #state: SinkState;
+  readonly #backoff = new Backoff(100, 2000);
   #waiting: Waiting[] = [];
+  #notBefore = 0;
+  #failing = false;
+  #lastCalled = false;
   #closed = false;
-  status: SinkStatus = { state: 'connecting', lastError: null };
+  #retry: NodeJS.Timeout | undefined;
 
   constructor(options: SpoolSinkOptions) {
     this.#o = options;
+    this.#state = new SinkState(SENTENCES, options.host);
+  }
+
+  get status(): SinkStatus {
+    return this.#state.status;
   }
 
   async open(): Promise<void> {
-    this.status = { state: 'connected', lastError: null };
+    this.#state.connected();
   }
 
   ready(): number {
-    return this.#closed ? 0 : SLABS_PER_TRANSACTION - this.#waiting.length;
+    this.#o.pool.setRefusal(this.refusal);
+    if (this.#closed || monotonicMs() < this.#notBefore) return 0;
+    if (this.refusal === 'spool_full' && !this.#lastCalled) return 0;
+    return SLABS_PER_TRANSACTION - this.#waiting.length;
+  }
+
+  /** Why it takes nothing now: it cannot be written, or is full and has something that empties it. */
+  get refusal(): DropReason | undefined {
+    if (this.#failing) return 'spool_error';
+    const { file, maxBytes, whenFull, emptied } = this.#o;
+    const full = whenFull === 'drop_newest' && file.level.bytes + SLAB_BYTES > maxBytes;
+    return full && emptied ? 'spool_full' : undefined;
+  }
+
+  lastCall(): void {
+    this.#lastCalled = true;
   }
 
   send(slab: number): Promise<SendOutcome> {
@@ -81,30 +124,60 @@ export class SpoolSink implements Sink {
           }
         }
       });
+      this.#failing = false;
+      this.#backoff.reset();
+      this.#state.connected();
       this.#o.onCommit(records);
-      this.status = { state: 'connected', lastError: null };
+      for (const waiting of batches) {
+        waiting.resolve(refused.has(waiting) ? dropped('spool_full') : { kind: 'spooled' });
+      }
     } catch (error) {
-      const lastError = `The spool cannot be written: ${reasonOf(error)}.`;
-      if (this.status.lastError !== lastError) host.log('error', lastError);
-      this.status = { state: 'degraded', lastError };
-      for (const { resolve } of batches) resolve(dropped('spool_error'));
-      host.wake();
-      return;
-    }
-    for (const waiting of batches) {
-      waiting.resolve(refused.has(waiting) ? dropped('spool_full') : { kind: 'spooled' });
+      this.#failed(batches, error);
     }
     host.wake();
   }
 
+  #failed(batches: readonly Waiting[], error: unknown): void {
+    const { pool, file, boot, host, onCommit } = this.#o;
+    this.#failing = true;
+    this.#state.degraded(`The spool cannot be written: ${reasonOf(error)}.`);
+    const wait = this.#backoff.next();
+    this.#notBefore = monotonicMs() + wait;
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => {
+      this.#write();
+      host.wake();
+    }, wait + 1);
+
+    // A commit that failed may have been made all the same; only the file can tell.
+    const known = attempt(() => file.recount());
+    let held = 0;
+    for (const waiting of batches) {
+      const { slab, resolve } = waiting;
+      if (known && file.holds(boot, pool.big(slab, slabBig.TICKET))) {
+        held += pool.records(slab);
+        resolve({ kind: 'spooled' });
+      } else if (this.#closed) {
+        resolve(dropped('spool_error'));
+      } else if (known && !pool.hasFlag(slab, flag.ON_WIRE)) {
+        resolve({ kind: 'returned' });
+      } else {
+        this.#waiting.push(waiting);
+      }
+    }
+    if (known) onCommit(held);
+  }
+
   /** Whether `bytes` more may be written; with drop_oldest, after the oldest rows have gone. */
   #makeRoom(bytes: number): boolean {
-    const { file, maxBytes, whenFull } = this.#o;
+    const { file, maxBytes, whenFull, isLeaving } = this.#o;
     if (bytes > maxBytes) return false;
+    let row = 0;
     while (file.level.bytes + bytes > maxBytes) {
-      const oldest = whenFull === 'drop_oldest' ? file.next(0) : undefined;
+      const oldest = whenFull === 'drop_oldest' ? file.next(row) : undefined;
       if (oldest === undefined) return false;
-      file.remove(oldest.row, 'expired');
+      row = oldest.row;
+      if (!isLeaving(row)) file.remove(row, 'expired');
     }
     return true;
   }
@@ -112,7 +185,17 @@ export class SpoolSink implements Sink {
   async close(): Promise<void> {
     this.#closed = true;
     this.#write();
+    clearTimeout(this.#retry);
   }
 }
 
 const dropped = (reason: DropReason): SendOutcome => ({ kind: 'dropped', reason });
+
+function attempt(work: () => void): boolean {
+  try {
+    work();
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -94,7 +94,7 @@ describe('handing a replayed slab to the spooler', () => {
       assert.deepEqual(pool.inKind(kind.SETTLING, owner.SPOOLER), [slab]);
       assert.deepEqual(outcomeOf(pool, slab), outcome);
       assert.equal(ledger.sum('delivered') + ledger.sum('spooled'), 0);
-      assert.equal(Atomics.load(pool.views.words, poolWord.REPLAY_EPOCH), 1);
+      assert.equal(Atomics.load(pool.views.words, poolWord.SPOOLER_EPOCH), 1);
     }
   });
 });
