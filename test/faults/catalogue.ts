@@ -10,6 +10,8 @@ import { leaderKilled, loneReplicaKilled } from './catalogue/leader-killed.ts';
 import { muteBootstrap } from './catalogue/mute-bootstrap.ts';
 import { partitionsAdded } from './catalogue/partitions-added.ts';
 import { queueFull } from './catalogue/queue-full.ts';
+import { queueFullDropOldest } from './catalogue/queue-full-drop-oldest.ts';
+import { queueFullSpool } from './catalogue/queue-full-spool.ts';
 import { rollingRestart } from './catalogue/rolling-restart.ts';
 import { slowBroker } from './catalogue/slow-broker.ts';
 import { tooFewReplicas } from './catalogue/too-few-replicas.ts';
@@ -22,6 +24,8 @@ export const faults: readonly Fault[] = [
   brokerKilled,
   brokerAwayTooLong,
   queueFull,
+  queueFullDropOldest,
+  queueFullSpool,
   brokerFrozen,
   brokerFrozenTooLong,
   slowBroker,

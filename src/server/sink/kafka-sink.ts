@@ -335,7 +335,10 @@ export class KafkaSink implements Sink {
     this.#state.connected();
     partition.backoff.reset();
     this.#numbering.delivered(partition);
-    if (offset >= 0n && partition.appended(offset, count) && pending.fateUnknown) possibleDuplicates(count);
+    // A replayed batch that is recognised has the offset of long ago.
+    if (offset >= 0n && !pool.hasFlag(slab, flag.REPLAYED)) {
+      if (partition.appended(offset, count) && pending.fateUnknown) possibleDuplicates(count);
+    }
     if (nextPart(pool, slab)) {
       pending.fateUnknown = false;
       pending.forgotten = false;
