@@ -10,10 +10,12 @@ export interface Conflict {
   readonly sentence: string;
 }
 
+type Refuse = (keys: readonly OptionKey[], when: boolean, sentence: string) => void;
+
 /** Every combination in `config` that cannot work; empty when all is well. */
 export function crossChecks(config: Config, requireTarget: boolean): Conflict[] {
   const conflicts: Conflict[] = [];
-  const refuse = (keys: readonly OptionKey[], when: boolean, sentence: string): void => {
+  const refuse: Refuse = (keys, when, sentence) => {
     if (when) conflicts.push({ keys, sentence });
   };
 
@@ -77,18 +79,7 @@ export function crossChecks(config: Config, requireTarget: boolean): Conflict[] 
     config.linger >= config['delivery.timeout'],
     `linger (${config.linger} ms) must be shorter than delivery.timeout (${config['delivery.timeout']} ms).`,
   );
-  refuse(
-    ['sasl.mechanism', 'sasl.username', 'sasl.password'],
-    config['sasl.mechanism'] !== undefined &&
-      (config['sasl.username'] === undefined || config['sasl.password'] === undefined),
-    `sasl.mechanism ${config['sasl.mechanism']} needs sasl.username and sasl.password.`,
-  );
-  refuse(
-    ['sasl.mechanism', 'sasl.username', 'sasl.password'],
-    config['sasl.mechanism'] === undefined &&
-      (config['sasl.username'] !== undefined || config['sasl.password'] !== undefined),
-    'sasl.username or sasl.password is given without sasl.mechanism.',
-  );
+  saslChecks(config, refuse);
   refuse(
     ['tls.cert', 'tls.key'],
     (config['tls.cert'] === undefined) !== (config['tls.key'] === undefined),
@@ -125,6 +116,58 @@ export function crossChecks(config: Config, requireTarget: boolean): Conflict[] 
     }
   }
   return conflicts;
+}
+
+function saslChecks(config: Config, refuse: Refuse): void {
+  const { 'sasl.mechanism': mechanism, 'sasl.oauth.tokenEndpoint': endpoint } = config;
+  const given = (keys: readonly OptionKey[]): OptionKey[] => keys.filter((key) => config[key] !== undefined);
+  const password = ['sasl.username', 'sasl.password'] as const;
+  const credentials = ['sasl.oauth.tokenEndpoint', 'sasl.oauth.clientId', 'sasl.oauth.clientSecret'] as const;
+  const grant = [...credentials, 'sasl.oauth.scope'] as const;
+  const provider = 'sasl.oauth.provider';
+  const oauth = [...grant, provider] as const;
+  const all = ['sasl.mechanism', ...password, ...oauth] as const;
+
+  refuse(
+    all,
+    mechanism === undefined && given(password).length > 0,
+    'sasl.username or sasl.password is given without sasl.mechanism.',
+  );
+  refuse(
+    all,
+    mechanism !== 'oauthbearer' && given(oauth).length > 0,
+    `${given(oauth).join(' and ')} ${given(oauth).length > 1 ? 'are' : 'is'} only for sasl.mechanism oauthbearer.`,
+  );
+  if (mechanism === undefined) return;
+  if (mechanism !== 'oauthbearer') {
+    refuse(
+      all,
+      given(password).length < 2,
+      `sasl.mechanism ${mechanism} needs sasl.username and sasl.password.`,
+    );
+    return;
+  }
+  refuse(
+    all,
+    given(password).length > 0,
+    'sasl.mechanism oauthbearer takes no sasl.username and no sasl.password: it has sasl.oauth.*.',
+  );
+  refuse(
+    all,
+    config[provider] === undefined && given(credentials).length < 3,
+    `sasl.mechanism oauthbearer needs ${credentials.join(', ')}; or ${provider}.`,
+  );
+  refuse(
+    all,
+    config[provider] !== undefined && given(grant).length > 0,
+    `${provider} gives the tokens, so ${given(grant).join(' and ')} would be of no use: give one or the other.`,
+  );
+  const { username, password: secret } = new URL(endpoint ?? 'none:');
+  refuse(
+    ['sasl.oauth.tokenEndpoint'],
+    username !== '' || secret !== '',
+    'sasl.oauth.tokenEndpoint has a user name or password in it: they belong in sasl.oauth.clientId and sasl.oauth.clientSecret.',
+  );
 }
 
 const overlap = (a: string, b: string): boolean => a === b || isEveryAddress(a) || isEveryAddress(b);

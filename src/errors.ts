@@ -85,6 +85,16 @@ export const catalogue = {
     message: 'Kafka at {brokers} refused the request: {reason}.',
     hint: 'Check the topic, its settings and the rights of this client.',
   },
+  CREDENTIALS_REFUSED: {
+    exit: exitCode.unreachable,
+    message: 'Kafka at {brokers} refuses the credentials: {reason}.',
+    hint: 'Check sasl.* against what the cluster asks for; docs/kafka-security.md has the ways.',
+  },
+  TOKEN_UNAVAILABLE: {
+    exit: exitCode.unreachable,
+    message: 'There is no token for Kafka: {reason}.',
+    hint: 'Check sasl.oauth.* and what gives the tokens; docs/kafka-security.md says how they are fetched.',
+  },
   TOPIC_NOT_FOUND: {
     exit: exitCode.checkFailed,
     message: 'Topic "{topic}" does not exist at {brokers}.',

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { RedirectorError, reasonOf, userError } from '../errors.ts';
 import type { OptionKey } from '../options.ts';
 import { kafkaClientOptions } from '../server/sink/kafka-options.ts';
+import { connectionReason, isRefusal } from '../server/sink/kafka-trouble.ts';
 
 /** What a command that talks to Kafka takes from the option table to find it. */
 export const kafkaConnectionKeys = [
@@ -13,6 +14,11 @@ export const kafkaConnectionKeys = [
   'sasl.mechanism',
   'sasl.username',
   'sasl.password',
+  'sasl.oauth.tokenEndpoint',
+  'sasl.oauth.clientId',
+  'sasl.oauth.clientSecret',
+  'sasl.oauth.scope',
+  'sasl.oauth.provider',
   'tls.enabled',
   'tls.ca',
   'tls.cert',
@@ -30,8 +36,8 @@ const POLL_MS = 50;
 
 /**
  * Connects, does `work`, and disconnects.
- * @throws RedirectorError BROKERS_MISSING, BROKERS_UNREACHABLE within 7 s, KAFKA_REQUEST_FAILED with Kafka's name of the error;
- *   what `work` throws of ours.
+ * @throws RedirectorError BROKERS_MISSING; TOKEN_UNAVAILABLE, CREDENTIALS_REFUSED or BROKERS_UNREACHABLE within 7 s;
+ *   KAFKA_REQUEST_FAILED with Kafka's name of the error; what `work` throws of ours.
  */
 export async function withAdmin<T>(config: Config, work: (admin: Admin) => Promise<T>): Promise<T> {
   const options = kafkaClientOptions(config);
@@ -45,7 +51,11 @@ export async function withAdmin<T>(config: Config, work: (admin: Admin) => Promi
     retry: { retries: Math.max(2, options.brokers.length), initialRetryTime: 100, maxRetryTime: 500 },
   }).admin();
   try {
-    await within(CONNECT_DEADLINE_MS, brokers, admin.connect());
+    const connect = async (): Promise<void> => {
+      await options.tokens?.get(); // first: kafkajs would take its failure for one of the connection, and try again
+      await admin.connect();
+    };
+    await within(CONNECT_DEADLINE_MS, brokers, connect());
     return await within(WORK_DEADLINE_MS, brokers, work(admin));
   } catch (error) {
     throw describeFailure(error, brokers);
@@ -101,32 +111,22 @@ function describeFailure(error: unknown, brokers: string): unknown {
   const links = [...chain(error)];
   const type = kafkaErrorType(error);
   const inner = links.at(-1);
-  if (type !== undefined) {
-    return userError(
-      'KAFKA_REQUEST_FAILED',
-      { brokers, reason: `${type}: ${reasonOf(inner)}` },
-      { cause: error },
-    );
-  }
-  if (links.some((link) => link.name.includes('SASL'))) {
-    const reason = `SASL authentication failed: ${reasonOf(inner)}`;
-    return userError('KAFKA_REQUEST_FAILED', { brokers, reason }, { cause: error });
+  const refused = links.some(isRefusal);
+  if (type !== undefined || refused) {
+    const reason = type === undefined ? reasonOf(inner) : `${type}: ${reasonOf(inner)}`;
+    const code = refused ? 'CREDENTIALS_REFUSED' : 'KAFKA_REQUEST_FAILED';
+    return userError(code, { brokers, reason }, { cause: error });
   }
   // A bug of ours (a TypeError) is wrapped by kafkajs too; what is left of its own errors is about connections.
   if (inner?.name.startsWith('KafkaJS') || inner?.message === NOT_CONNECTED) {
-    return userError('BROKERS_UNREACHABLE', { brokers, reason: connectionReason(inner) }, { cause: error });
+    const reason = inner.message === NOT_CONNECTED ? 'no answer' : connectionReason(inner);
+    return userError('BROKERS_UNREACHABLE', { brokers, reason }, { cause: error });
   }
   return error;
 }
 
 /** What kafkajs says, in a plain Error, of a broker that takes a connection and then never answers. */
 const NOT_CONNECTED = 'Broker not connected';
-
-/** kafkajs's sentence begins with "Connection error: " or the like, as ours does. */
-function connectionReason(error: Error): string {
-  const reason = reasonOf(error).replace(/^(Connection error|Failed to connect): /, '');
-  return reason === NOT_CONNECTED ? 'no answer' : reason;
-}
 
 /** A topic's metadata, or undefined when there is no such topic. Never creates one. */
 export async function findTopic(admin: Admin, topic: string): Promise<ITopicMetadata | undefined> {

@@ -2,8 +2,10 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import type { LogLevel } from './messages.ts';
 
-/** The same message again within this time is counted, not written. */
+/** The same message, of the same error, again within this time is counted, not written. */
 const QUIET_MS = 10_000;
+/** Of messages that are remembered: the texts of errors have no end. */
+const MAX_REMEMBERED = 100;
 
 export type Log = (level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>) => void;
 
@@ -24,13 +26,15 @@ export function makeLog(
   const recent = new Map<string, { since: number; repeated: number }>();
   return (at, message, fields = {}) => {
     const now = performance.now();
-    const seen = recent.get(message);
+    const key = `${message} ${fields.error ?? ''}`;
+    const seen = recent.get(key);
     if (seen !== undefined && now - seen.since < QUIET_MS) {
       seen.repeated++;
       return;
     }
     const repeated = seen === undefined || seen.repeated === 0 ? {} : { repeated: seen.repeated };
-    recent.set(message, { since: now, repeated: 0 });
+    if (seen === undefined && recent.size === MAX_REMEMBERED) recent.clear();
+    recent.set(key, { since: now, repeated: 0 });
     logger[at]({ ...fields, ...repeated }, message);
   };
 }

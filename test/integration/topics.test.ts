@@ -144,11 +144,11 @@ describe('redirector topics', { skip: await realPart('kafka') }, () => {
     }
   });
 
-  it('what Kafka refuses is named as Kafka names it', async () => {
+  it('credentials that Kafka refuses are named so, with its reason', async () => {
     const sasl = ['--sasl-mechanism', 'plain', '--sasl-username', 'a', '--sasl-password', 'hunter2'];
     const { code, stderr } = await topics('list', ...sasl);
     assert.equal(code, 3);
-    assert.match(stderr, /refused the request: [A-Z_]+: /);
+    assert.match(stderr, /^redirector: Kafka at \S+ refuses the credentials: [A-Z_]+: /);
     assert.doesNotMatch(stderr, /hunter2/);
   });
 

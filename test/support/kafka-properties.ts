@@ -1,11 +1,25 @@
 export type Properties = Record<string, string | number | boolean>;
 
+/** A listener beside the plain one, for clients alone. */
+export interface ListenerOptions {
+  /** In upper case. */
+  name: string;
+  protocol: 'SASL_PLAINTEXT' | 'SASL_SSL' | 'SSL';
+  /** Kafka's properties of a listener, without their prefix "listener.name.NAME.". */
+  properties: Properties;
+}
+
+export interface ListenerAddress extends ListenerOptions {
+  port: number;
+}
+
 export interface NodeAddress {
   /** From 1. */
   id: number;
   /** For clients and the other brokers, on 127.0.0.1. */
   port: number;
   controllerPort: number;
+  listeners?: ListenerAddress[];
 }
 
 export interface TopicDefaults {
@@ -24,14 +38,19 @@ export function brokerProperties(
 ): Properties {
   const replicas = Math.min(3, nodes.length);
   const minInsync = replicas === 3 ? 2 : 1;
+  const { listeners = [] } = node;
+  const at = (host: string) => listeners.map(({ name, port }) => `,${name}://${host}:${port}`).join('');
   return {
     'process.roles': 'broker,controller',
     'node.id': node.id,
     'controller.quorum.voters': nodes.map((n) => `${n.id}@127.0.0.1:${n.controllerPort}`).join(','),
-    listeners: `PLAINTEXT://127.0.0.1:${node.port},CONTROLLER://127.0.0.1:${node.controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${node.port}`,
-    'listener.security.protocol.map':
-      'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL',
+    listeners: `PLAINTEXT://127.0.0.1:${node.port},CONTROLLER://127.0.0.1:${node.controllerPort}${at('127.0.0.1')}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${node.port}${at('localhost')}`,
+    'listener.security.protocol.map': [
+      'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+      ...listeners.map(({ name, protocol }) => `${name}:${protocol}`),
+    ].join(','),
+    ...Object.assign({}, ...listeners.map(listenerProperties)),
     'inter.broker.listener.name': 'PLAINTEXT',
     'controller.listener.names': 'CONTROLLER',
     'log.dirs': dataDirectory,
@@ -52,6 +71,11 @@ export function brokerProperties(
     // 128 MiB by default, a quarter of the small heap.
     'log.cleaner.dedupe.buffer.size': 4 * 1024 * 1024,
   };
+}
+
+function listenerProperties({ name, properties }: ListenerOptions): Properties {
+  const prefix = `listener.name.${name.toLowerCase()}.`;
+  return Object.fromEntries(Object.entries(properties).map(([key, value]) => [prefix + key, value]));
 }
 
 function internalTopic(name: string, replicas: number): Properties {

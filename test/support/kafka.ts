@@ -6,6 +6,7 @@ import { type GuardedProcess, spawnGuarded, temporaryDirectory } from './guarded
 import { kafkaClient } from './kafka-client.ts';
 import {
   brokerProperties,
+  type ListenerOptions,
   type NodeAddress,
   type Properties,
   propertiesText,
@@ -22,6 +23,10 @@ export interface KafkaOptions {
   topicDefaults?: TopicDefaults;
   /** More lines for server.properties, for every node or made for each; they win over ours. */
   properties?: Properties | ((node: NodeAddress) => Properties);
+  /** Beside the plain one, on localhost. */
+  listeners?: ListenerOptions[];
+  /** For `java`, before ours. */
+  javaOptions?: string[];
 }
 
 export interface KafkaNode {
@@ -29,6 +34,8 @@ export interface KafkaNode {
   readonly port: number;
   /** `127.0.0.1:port` */
   readonly address: string;
+  /** `localhost:port` of the other listeners, by name. */
+  readonly listeners: Readonly<Record<string, string>>;
   /** Undefined while the node is down. */
   readonly pid: number | undefined;
   /**
@@ -80,7 +87,8 @@ async function startCluster(provisioned: ProvisionedKafka, options: KafkaOptions
   const nodes = addresses.map((address) => {
     const home = join(directory, String(address.id));
     writeNode(home, address, addresses, provisioned.template, options);
-    return makeNode(address, home, provisioned.javaArguments, () => stopped);
+    const javaArguments = [...(options.javaOptions ?? []), ...provisioned.javaArguments];
+    return makeNode(address, home, javaArguments, () => stopped);
   });
   const stop = async () => {
     stopped = true;
@@ -98,11 +106,14 @@ async function startCluster(provisioned: ProvisionedKafka, options: KafkaOptions
   return { brokers, nodes, stop };
 }
 
-async function chooseAddresses({ brokers = 1, port }: KafkaOptions): Promise<NodeAddress[]> {
+async function chooseAddresses({ brokers = 1, port, listeners = [] }: KafkaOptions): Promise<NodeAddress[]> {
   const addresses: NodeAddress[] = [];
   for (let id = 1; id <= brokers; id++) {
     const own = await choosePort(port === undefined ? undefined : port + id - 1);
-    addresses.push({ id, port: own, controllerPort: await freePort() });
+    const others = await Promise.all(
+      listeners.map(async (listener) => ({ ...listener, port: await freePort() })),
+    );
+    addresses.push({ id, port: own, controllerPort: await freePort(), listeners: others });
   }
   return addresses;
 }
@@ -134,7 +145,7 @@ interface InnerNode extends KafkaNode {
 }
 
 function makeNode(
-  { id, port }: NodeAddress,
+  { id, port, listeners = [] }: NodeAddress,
   home: string,
   javaArguments: string[],
   isStopped: () => boolean,
@@ -148,6 +159,7 @@ function makeNode(
     id,
     port,
     address,
+    listeners: Object.fromEntries(listeners.map((one) => [one.name, `localhost:${one.port}`])),
     get pid() {
       return running?.exit === undefined ? running?.pid : undefined;
     },

@@ -187,6 +187,12 @@ describe('what Kubernetes injects for a Service named redirector', () => {
 describe('combinations that cannot work', () => {
   type Flags = Partial<Record<OptionKey, string>>;
   const tls = { 'tls.enabled': 'true', brokers: 'a:1' };
+  const oauth = {
+    'sasl.mechanism': 'oauthbearer',
+    'sasl.oauth.tokenEndpoint': 'http://a/token',
+    'sasl.oauth.clientId': 'a',
+    'sasl.oauth.clientSecret': 'b',
+  };
   const cases: [Flags, RegExp][] = [
     [{ target: undefined as never }, /^Neither target nor rules is given/],
     [{ sink: 'kafka' }, /^sink is kafka but no brokers are given/],
@@ -200,6 +206,11 @@ describe('combinations that cannot work', () => {
     [{ linger: '2m' }, /^linger \(120000 ms\) must be shorter/],
     [{ 'sasl.mechanism': 'plain', 'sasl.username': 'a' }, /^sasl\.mechanism plain needs/],
     [{ 'sasl.password': 'a' }, /^sasl\.username or sasl\.password is given without/],
+    [{ 'sasl.oauth.scope': 'a' }, /^sasl\.oauth\.scope is only for sasl\.mechanism oauthbearer/],
+    [{ ...oauth, 'sasl.username': 'a' }, /^sasl\.mechanism oauthbearer takes no sasl\.username/],
+    [{ 'sasl.mechanism': 'oauthbearer', 'sasl.oauth.clientId': 'a' }, /^sasl\.mechanism oauthbearer needs/],
+    [{ ...oauth, 'sasl.oauth.provider': './a.mjs' }, /^sasl\.oauth\.provider gives the tokens, so/],
+    [{ ...oauth, 'sasl.oauth.tokenEndpoint': 'http://u:p@a/' }, /^sasl\.oauth\.tokenEndpoint has a user/],
     [{ ...tls, 'tls.cert': 'a.pem' }, /^tls\.cert and tls\.key go together/],
     [{ 'tls.ca': 'a.pem' }, /^tls\.ca or tls\.cert is given but tls\.enabled is false/],
     [{ 'timeout.idle': '0' }, /^timeout\.idle must be more than 0/],
@@ -234,6 +245,8 @@ describe('combinations that cannot work', () => {
     { port: '8081', host: '127.0.0.2' },
     { port: '0', 'admin.port': '0', 'health.port': '0' },
     { ...tls, 'tls.cert': 'a.pem', 'tls.key': 'b.pem' },
+    { ...oauth, 'sasl.oauth.scope': 'kafka' },
+    { 'sasl.mechanism': 'oauthbearer', 'sasl.oauth.provider': './a.mjs' },
     { listeners: 'auto', 'queue.maxBytes': '512KiB' },
   ] satisfies Flags[]) {
     it(`${JSON.stringify(flags)} can work`, () => {

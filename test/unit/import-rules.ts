@@ -46,7 +46,7 @@ const areas: readonly (readonly [RegExp, Area])[] = [
   [/^src\/server\/redirect\//, 'redirect'],
   [/^src\/server\/queue\/record-batch(-decoder)?\.ts$/, 'decoder'],
   [/^src\/server\/queue\//, 'queue'],
-  [/^src\/server\/sink\/kafka-options\.ts$/, 'kafkaOptions'],
+  [/^src\/server\/sink\/(kafka-options|oauth-[^/]+|backoff)\.ts$/, 'kafkaOptions'],
   [/^src\/server\/sink\//, 'sink'],
   [/^src\/server\/admin\//, 'admin'],
   [/^src\/server\//, 'server'],

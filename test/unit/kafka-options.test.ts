@@ -44,6 +44,7 @@ describe('the options of every Kafka client', () => {
       ssl: false,
       connectionTimeout: 2000,
       requestTimeout: 2000,
+      reauthenticationThreshold: 1000,
       enforceRequestTimeout: true,
       logLevel: 0,
     });

@@ -22,6 +22,9 @@ const verdicts: Readonly<Record<string, Verdict>> = {
   NOT_LEADER_FOR_PARTITION: 'refresh',
   REPLICA_NOT_AVAILABLE: 'refresh',
   KAFKA_STORAGE_ERROR: 'refresh',
+  // A right is often granted after the server has begun, or taken away by mistake: the batch waits for it.
+  TOPIC_AUTHORIZATION_FAILED: 'refresh',
+  CLUSTER_AUTHORIZATION_FAILED: 'refresh',
   FENCED_LEADER_EPOCH: 'refresh',
   UNKNOWN_LEADER_EPOCH: 'refresh',
   NOT_ENOUGH_REPLICAS: 'refresh',
@@ -39,6 +42,13 @@ const verdicts: Readonly<Record<string, Verdict>> = {
 
 /** Errors that are not in the table are not retriable. */
 export const verdictOf = (error: string): Verdict => verdicts[error] ?? 'rejected';
+
+/** The client may not do what it asked for, until somebody grants it. */
+export const isForbidden = (error: string): boolean => error.endsWith('_AUTHORIZATION_FAILED');
+
+/** The sentence for such an error: the same for every partition and every look. */
+export const forbidden = (error: string, topic: string): string =>
+  `Kafka does not let this client write to topic "${topic}": it needs the right Write on it (${error}).`;
 
 /** Answers to InitProducerId after which the same request may succeed. */
 export const isRetriableInit = (error: string): boolean =>

@@ -27,9 +27,14 @@ export class Numbering {
     this.#replayed = new ProducerIds(options);
   }
 
-  /** Gets the id of live batches; the other is got when a replayed batch comes. */
-  open(): void {
+  /** Asks for the id of live batches; the other is asked for when a replayed batch comes. */
+  request(): void {
     this.#live.request();
+  }
+
+  /** Batches need ids, and there is none to give. */
+  get isMissing(): boolean {
+    return this.#live.missing;
   }
 
   stop(): void {
@@ -47,10 +52,10 @@ export class Numbering {
    * @returns false: not yet. A producer id is awaited, or the spooler's word that the row knows the numbers.
    */
   number(partition: Partition): boolean {
-    const { slab } = partition.pending!;
+    const { slab, plain } = partition.pending!;
     const pool = this.#pool;
     pool.set(slab, slabWord.PARTITION, partition.id);
-    if (this.#live.idempotent && pool.big(slab, slabBig.PRODUCER_ID) === -1n) {
+    if (this.#live.idempotent && !plain && pool.big(slab, slabBig.PRODUCER_ID) === -1n) {
       const { ids, line } = this.#of(partition);
       if (line.producer === undefined) {
         if (ids.current === undefined) {

@@ -5,10 +5,20 @@ import tls from 'node:tls';
 import type { ISocketFactory, KafkaConfig, SASLOptions } from 'kafkajs';
 import type { Config } from '../../config.ts';
 import { reasonOf, userError } from '../../errors.ts';
+import { oauthBearer } from './oauth-bearer.ts';
+import { clientCredentials, moduleTokens } from './oauth-sources.ts';
+import { TokenCache, type TokenSource } from './oauth-token.ts';
 
 /** How long one connection may take to open, in ms; a broker that is there answers sooner, and others are tried. */
 const CONNECT_TIMEOUT_MS = 3000;
+/**
+ * How long before its end a SASL session is renewed, by clients that do not plan it themselves. kafkajs's own 10 s would renew a
+ * shorter one with each request, which brokers refuse (ILLEGAL_SASL_STATE).
+ */
+const RENEW_SESSION_MS = 1000;
 const KEEP_ALIVE_DELAY_MS = 60_000;
+/** How long a token may take, in ms: what gives it is no broker, so request.timeout only shortens it. */
+const TOKEN_TIMEOUT_MS = 5000;
 
 /** Every option is set, so that the transport needs no defaults of its own. `logLevel` 0: kafkajs prints nothing. */
 export type KafkaClientOptions = Required<
@@ -17,6 +27,7 @@ export type KafkaClientOptions = Required<
     | 'clientId'
     | 'connectionTimeout'
     | 'requestTimeout'
+    | 'reauthenticationThreshold'
     | 'enforceRequestTimeout'
     | 'logLevel'
     | 'socketFactory'
@@ -24,23 +35,26 @@ export type KafkaClientOptions = Required<
 > & {
   readonly brokers: string[];
   readonly ssl: false | tls.ConnectionOptions;
-  readonly sasl?: SASLOptions;
+  readonly sasl?: NonNullable<KafkaConfig['sasl']>;
+  /** The tokens of oauthbearer. To be had before a connection, whose time-out is not made for that. */
+  readonly tokens?: TokenCache;
 };
 
 /**
  * The client options that `config` asks for; `retry` is for each client to decide. Reads the files of tls.*.
- * @throws RedirectorError BROKERS_MISSING; CONFIG_INVALID with one line for each unusable file of tls.*.
+ * @throws RedirectorError BROKERS_MISSING; CONFIG_INVALID with one line for each unusable file of tls.*, or where there is no
+ *   such module as sasl.oauth.provider.
  */
 export function kafkaClientOptions(config: Config): KafkaClientOptions {
   if (config.brokers === undefined) throw userError('BROKERS_MISSING', {});
-  const sasl = saslOptions(config);
   return {
     brokers: config.brokers.map(hideColons),
     clientId: config.clientId,
     ssl: config['tls.enabled'] ? tlsOptions(config) : false,
-    ...(sasl === undefined ? {} : { sasl }),
+    ...saslOptions(config),
     connectionTimeout: Math.min(CONNECT_TIMEOUT_MS, config['request.timeout']),
     requestTimeout: config['request.timeout'],
+    reauthenticationThreshold: RENEW_SESSION_MS,
     enforceRequestTimeout: true,
     logLevel: 0,
     socketFactory,
@@ -61,11 +75,36 @@ const socketFactory: ISocketFactory = ({ host: hidden, port, ssl, onConnect }) =
   return socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
 };
 
-function saslOptions(config: Config): SASLOptions | undefined {
+// That what a mechanism needs is given was checked with the configuration.
+function saslOptions(config: Config): Pick<KafkaClientOptions, 'sasl' | 'tokens'> {
   const { 'sasl.mechanism': mechanism, 'sasl.username': username, 'sasl.password': password } = config;
-  // That all three are given, or none, was checked with the configuration.
-  if (mechanism === undefined || username === undefined || password === undefined) return undefined;
-  return { mechanism, username, password };
+  if (mechanism === 'oauthbearer') {
+    const timeoutMs = Math.min(TOKEN_TIMEOUT_MS, config['request.timeout']);
+    const tokens = new TokenCache(tokenSource(config), timeoutMs);
+    return { sasl: oauthBearer(tokens), tokens };
+  }
+  if (mechanism === undefined || username === undefined || password === undefined) return {};
+  const sasl: SASLOptions = { mechanism, username, password };
+  return { sasl };
+}
+
+function tokenSource(config: Config): TokenSource {
+  const { 'sasl.oauth.provider': provider } = config;
+  if (provider === undefined) {
+    return clientCredentials({
+      tokenEndpoint: config['sasl.oauth.tokenEndpoint']!,
+      clientId: config['sasl.oauth.clientId']!,
+      clientSecret: config['sasl.oauth.clientSecret']!,
+      scope: config['sasl.oauth.scope'],
+    });
+  }
+  try {
+    return moduleTokens(provider);
+  } catch {
+    throw userError('CONFIG_INVALID', {
+      problems: `sasl.oauth.provider: there is no module "${provider}" (a file, from the working directory, or an installed package).`,
+    });
+  }
 }
 
 function tlsOptions(config: Config): tls.ConnectionOptions {

@@ -25,6 +25,8 @@ export interface Pending {
   fateUnknown: boolean;
   /** The topic was missing since then: its broker no longer knows whether it had the batch. */
   forgotten: boolean;
+  /** It was sent without a producer id: with one, the broker could not recognise it as the same batch. */
+  plain: boolean;
 }
 
 /** Batches of one kind (live, or replayed) on one partition, numbered one after another. */

@@ -6,6 +6,9 @@ import { Upkeep } from './kafka-upkeep.ts';
 import type { SinkHost } from './sink.ts';
 import type { SinkState } from './sink-state.ts';
 
+/** How long after a refusal the cluster is asked again, in ms: the right to it may have been granted meanwhile. */
+const REFUSED_AGAIN_MS = 60_000;
+
 export interface ProducerIdsOptions {
   readonly transport: Pick<KafkaTransport, 'initProducerId'>;
   readonly idempotence: 'auto' | 'on' | 'off';
@@ -27,12 +30,17 @@ export class ProducerIds {
   constructor(options: ProducerIdsOptions) {
     this.#o = options;
     this.idempotent = options.idempotence !== 'off' && options.acks === 'all';
-    this.#upkeep = new Upkeep(() => this.#fetch(), retryBackoff(), Number.POSITIVE_INFINITY);
+    this.#upkeep = new Upkeep(() => this.#fetch(), retryBackoff(), REFUSED_AGAIN_MS);
+  }
+
+  /** Batches wait for an id. */
+  get missing(): boolean {
+    return this.idempotent && this.current === undefined;
   }
 
   /** Asks for an id, where there is none and one is needed. */
   request(): void {
-    if (this.idempotent && this.current === undefined) this.#upkeep.request();
+    if (this.missing) this.#upkeep.request();
   }
 
   /** No partition may begin with this id any more. */
@@ -47,21 +55,27 @@ export class ProducerIds {
 
   async #fetch(): Promise<boolean> {
     const { transport, idempotence, host, state, onReady } = this.#o;
+    if (this.current !== undefined) return true;
     const { error, producerId, epoch } = await transport.initProducerId();
     if (error === 'NONE') {
       this.current = { id: producerId, epoch };
+      if (!this.idempotent)
+        host.log('info', 'The cluster gives producer ids now: batches are idempotent again.');
+      this.idempotent = true;
     } else if (isRetriableInit(error)) {
       return false; // common just after a broker's start; nothing is told before it lasts
     } else if (idempotence === 'on') {
       state.degraded(`InitProducerId was refused: ${error}.`);
       return false;
     } else {
+      if (this.idempotent) {
+        host.log(
+          'warn',
+          'The cluster refuses InitProducerId: going on without idempotence, so a resent batch can be appended twice.',
+          { error },
+        );
+      }
       this.idempotent = false;
-      host.log(
-        'warn',
-        'The cluster refuses InitProducerId: going on without idempotence, so a resent batch can be appended twice.',
-        { error },
-      );
     }
     onReady();
     return true;

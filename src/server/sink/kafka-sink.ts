@@ -3,18 +3,18 @@
  * batch each: a broker works on one request per connection at a time, so parallelism lies in the request. The partition,
  * producer id and sequence of a batch stay with it through every retry, so the broker recognises one that it has.
  */
-import { reasonOf } from '../../errors.ts';
 import { monotonicMs } from '../queue/clock.ts';
 import { flag, slabBig, slabNumber, slabWord } from '../queue/slab-layout.ts';
 import type { SlabPool } from '../queue/slab-pool.ts';
 import type { Backoff } from './backoff.ts';
 import { buildBatch, type CompressionName } from './batch-builder.ts';
 import { IdleLatch } from './idle-latch.ts';
-import { verdictOf } from './kafka-errors.ts';
+import { forbidden, isForbidden, verdictOf } from './kafka-errors.ts';
 import { Numbering } from './kafka-numbering.ts';
 import { type Partition, type Pending, retryBackoff } from './kafka-partition.ts';
 import { KafkaTopic } from './kafka-topic.ts';
 import type { KafkaTransport, PartitionResult } from './kafka-transport.ts';
+import { troubleSentence } from './kafka-trouble.ts';
 import type { BatchPlace, SendOutcome, Sink, SinkHost, SinkStatus } from './sink.ts';
 import { SinkState } from './sink-state.ts';
 import { halvePart, isSplit, limitPart, nextPart, partOf } from './slab-part.ts';
@@ -69,11 +69,33 @@ export class KafkaSink implements Sink {
       host.wake();
     };
     this.#state = state;
-    const onMissing = (): void => {
-      for (const partition of this.#topic.partitions) this.#numbering.forget(partition);
-    };
-    this.#topic = new KafkaTopic({ transport, topic, maxAgeMs, state, onLook: goOn, onMissing });
-    this.#numbering = new Numbering({ pool, transport, idempotence, acks, host, state, onReady: goOn });
+    this.#topic = new KafkaTopic({
+      transport,
+      topic,
+      maxAgeMs,
+      state,
+      canWrite: () => !this.#numbering.isMissing,
+      onLook: () => {
+        // Not before there is a partition: a refusal could mean that this client may not write yet, no more.
+        if (this.#topic.partitions.some(({ leader }) => leader >= 0)) this.#numbering.request();
+        goOn();
+      },
+      onMissing: () => {
+        for (const partition of this.#topic.partitions) this.#numbering.forget(partition);
+      },
+    });
+    this.#numbering = new Numbering({
+      pool,
+      transport,
+      idempotence,
+      acks,
+      host,
+      state,
+      onReady: () => {
+        if (state.status.state !== 'connected') this.#topic.request();
+        goOn();
+      },
+    });
   }
 
   get status(): SinkStatus {
@@ -82,7 +104,6 @@ export class KafkaSink implements Sink {
 
   async open(): Promise<void> {
     this.#topic.request();
-    this.#numbering.open();
   }
 
   ready(): number {
@@ -134,6 +155,7 @@ export class KafkaSink implements Sink {
     const partition = this.#topic.partition(this.#o.pool.get(slab, slabWord.PARTITION));
     const outcome = this.#start(partition, slab);
     partition.pending!.fateUnknown = true;
+    partition.pending!.plain = this.#o.pool.big(slab, slabBig.PRODUCER_ID) === -1n;
     return outcome;
   }
 
@@ -155,6 +177,7 @@ export class KafkaSink implements Sink {
         written: false,
         fateUnknown: false,
         forgotten: false,
+        plain: false,
       };
       this.#pumpSoon();
     });
@@ -274,9 +297,10 @@ export class KafkaSink implements Sink {
 
   #markWritten(pending: Pending): void {
     const { pool, possibleDuplicates } = this.#o;
+    const { count } = partOf(pool, pending.slab);
+    pending.plain = pool.big(pending.slab, slabBig.PRODUCER_ID) === -1n;
     // Without a producer id the broker cannot tell that it has the batch already; nor can a new topic of an old batch.
-    const isKnown = pool.big(pending.slab, slabBig.PRODUCER_ID) !== -1n && !pending.forgotten;
-    if (pending.fateUnknown && !isKnown) possibleDuplicates(partOf(pool, pending.slab).count);
+    if (pending.fateUnknown && (pending.plain || pending.forgotten)) possibleDuplicates(count);
     pending.forgotten = false;
     pending.written = true;
     pool.addFlag(pending.slab, flag.ON_WIRE);
@@ -292,8 +316,9 @@ export class KafkaSink implements Sink {
       this.#partDelivered(partition, result?.baseOffset ?? -1n);
       return;
     }
+    const { topic } = this.#o;
     if (verdict === 'too_large' && !pending.fateUnknown && halvePart(pool, pending.slab)) {
-      const { topic, metadataMaxAgeMs, host } = this.#o;
+      const { metadataMaxAgeMs, host } = this.#o;
       const { count } = partOf(pool, pending.slab);
       this.#clearOnWire(pending.slab);
       this.#numbering.parted(partition);
@@ -303,7 +328,7 @@ export class KafkaSink implements Sink {
       return;
     }
     // Without the partition: one cause for all of them is one reason to be told.
-    this.#state.degraded(`${error}: topic ${this.#o.topic}.`);
+    this.#state.degraded(isForbidden(error) ? forbidden(error, topic) : `${error}: topic ${topic}.`);
     // A wrong sequence tells of every attempt, as the broker would have known the batch. Any other answer but "retry"
     // says that this attempt appended nothing, and nothing of an earlier one.
     const forgotten = error === 'UNKNOWN_PRODUCER_ID' && pending.fateUnknown;
@@ -356,7 +381,7 @@ export class KafkaSink implements Sink {
   #failed(nodeId: number, partitions: readonly Partition[], error: unknown): void {
     const broker = this.#broker(nodeId);
     broker.notBefore = monotonicMs() + broker.backoff.next();
-    this.#state.degraded(`Broker ${nodeId}: ${reasonOf(error)}.`);
+    if (!this.#topic.isInTrouble) this.#state.degraded(troubleSentence(`Broker ${nodeId}`, error));
     this.#topic.request();
     for (const partition of partitions) {
       const pending = partition.pending!;

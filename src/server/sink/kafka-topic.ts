@@ -1,7 +1,8 @@
 /** The topic's partitions and who leads them, kept up to date. */
-import { reasonOf } from '../../errors.ts';
+import { forbidden, isForbidden } from './kafka-errors.ts';
 import { Partition, retryBackoff } from './kafka-partition.ts';
 import type { KafkaTransport, TopicMetadata } from './kafka-transport.ts';
+import { troubleSentence } from './kafka-trouble.ts';
 import { Upkeep } from './kafka-upkeep.ts';
 import type { SinkState } from './sink-state.ts';
 
@@ -11,6 +12,8 @@ export interface KafkaTopicOptions {
   /** How long a look is believed while nothing contradicts it. */
   readonly maxAgeMs: number;
   readonly state: SinkState;
+  /** Whether batches lack nothing but a partition. */
+  readonly canWrite: () => boolean;
   /** Called after each look, when batches may be able to go on. */
   readonly onLook: () => void;
   /** Called before that when there is no such topic, however often it is looked for. */
@@ -33,6 +36,11 @@ export class KafkaTopic {
   /** Every partition that is known, by id. */
   get partitions(): readonly Partition[] {
     return this.#order;
+  }
+
+  /** The last look found no broker, or a trouble of the whole topic: more than any one broker's failure tells. */
+  get isInTrouble(): boolean {
+    return this.#lookFailed;
   }
 
   /** No batch is under way. */
@@ -73,13 +81,13 @@ export class KafkaTopic {
   }
 
   async #look(): Promise<boolean> {
-    const { topic, transport, state, onLook, onMissing } = this.#o;
+    const { topic, transport, state, canWrite, onLook, onMissing } = this.#o;
     let metadata: TopicMetadata;
     try {
       metadata = await transport.metadata(topic);
     } catch (error) {
       this.#lookFailed = true;
-      state.degraded(`No broker answers: ${reasonOf(error)}.`);
+      state.degraded(troubleSentence('No broker answers', error));
       return false;
     }
     const { leaders } = metadata;
@@ -92,7 +100,8 @@ export class KafkaTopic {
     const problem = problemOf(topic, metadata);
     if (problem !== undefined) state.degraded(problem);
     // A trouble with a batch ends with its delivery; any other ends here, also while nothing is sent.
-    else if (this.#lookFailed || state.status.state === 'connecting' || this.isIdle) state.connected();
+    else if (canWrite() && (this.#lookFailed || state.status.state === 'connecting' || this.isIdle))
+      state.connected();
     this.#lookFailed = problem !== undefined;
     onLook();
     // A partition without a leader gets one by itself: look again soon, not when the metadata is old.
@@ -104,6 +113,7 @@ function problemOf(topic: string, { error, leaders }: TopicMetadata): string | u
   if (error === 'UNKNOWN_TOPIC_OR_PARTITION') {
     return `Topic "${topic}" does not exist: make it with "redirector topics create" (${error}).`;
   }
+  if (isForbidden(error)) return forbidden(error, topic);
   if (error !== 'NONE') return `${error}: topic "${topic}".`;
   if (leaders.size > 0 && [...leaders.values()].every((leader) => leader < 0)) {
     return `No partition of topic "${topic}" has a leader.`;

@@ -4,6 +4,8 @@
  */
 import { createRequire } from 'node:module';
 import type { KafkaClientOptions } from './kafka-options.ts';
+import { destroy, isOpen, type PooledBroker, planRenewal } from './kafka-session.ts';
+import { isRefusal } from './kafka-trouble.ts';
 import type {
   Broker,
   ConnectionPool,
@@ -67,23 +69,22 @@ export interface PartitionResult {
   readonly baseOffset: bigint;
 }
 
-type PooledBroker = Broker & { readonly connectionPool: ConnectionPool };
-
-interface Node {
-  readonly host: string;
-  readonly port: number;
-  broker: PooledBroker;
-  /** A connect under way, shared by all who need the node meanwhile. */
+/** Where a broker is, and the connection to it. */
+interface Place {
+  /** Undefined: at the bootstrap addresses, in turn. */
+  readonly at: { readonly host: string; readonly port: number } | undefined;
+  broker: PooledBroker | undefined;
+  /** A connect under way, shared by all who need it meanwhile. */
   connecting: Promise<PooledBroker> | undefined;
 }
+
+const placeAt = (at: Place['at']): Place => ({ at, broker: undefined, connecting: undefined });
 
 export class KafkaTransport {
   readonly #options: KafkaClientOptions;
   readonly #pools: ReturnType<typeof buildPools>;
-  readonly #nodes = new Map<number, Node>();
-  #seed: PooledBroker | undefined;
-  /** A connect to a bootstrap address under way, shared by all who ask meanwhile. */
-  #seeding: Promise<PooledBroker> | undefined;
+  readonly #nodes = new Map<number, Place>();
+  readonly #seed = placeAt(undefined);
   #closed = false;
 
   constructor(options: KafkaClientOptions) {
@@ -106,7 +107,7 @@ export class KafkaTransport {
       topics: [topic],
       allowAutoTopicCreation: false,
     })) as MetadataResponse;
-    await this.#learn(data.brokers);
+    this.#learn(data.brokers);
     const found = data.topicMetadata.find((entry) => entry.topic === topic);
     const leaders = new Map<number, number>();
     for (const partition of found?.partitionMetadata ?? [])
@@ -179,73 +180,71 @@ export class KafkaTransport {
   /** Closes every connection at once; requests under way reject. */
   close(): void {
     this.#closed = true;
-    for (const { broker } of this.#nodes.values()) destroy(broker, 'closed');
-    if (this.#seed !== undefined) destroy(this.#seed, 'closed');
+    for (const place of [...this.#nodes.values(), this.#seed]) leave(place, 'closed');
   }
 
-  async #learn(brokers: MetadataResponse['brokers']): Promise<void> {
+  #learn(brokers: MetadataResponse['brokers']): void {
     for (const { nodeId, host, port } of brokers) {
       const known = this.#nodes.get(nodeId);
-      if (known?.host === host && known.port === port) continue;
-      if (known !== undefined) destroy(known.broker, 'moved');
-      this.#nodes.set(nodeId, {
-        host,
-        port,
-        broker: await this.#build({ host, port }),
-        connecting: undefined,
-      });
+      if (known?.at?.host === host && known.at.port === port) continue;
+      if (known !== undefined) leave(known, 'moved');
+      this.#nodes.set(nodeId, placeAt({ host, port }));
     }
-    for (const [nodeId, { broker }] of this.#nodes) {
+    for (const [nodeId, place] of this.#nodes) {
       if (brokers.some((current) => current.nodeId === nodeId)) continue;
       this.#nodes.delete(nodeId);
-      destroy(broker, 'gone');
+      leave(place, 'gone');
     }
   }
 
-  async #build(at?: { host: string; port: number }): Promise<PooledBroker> {
+  async #build(at: Place['at']): Promise<PooledBroker> {
     const connectionPool = await this.#pools.build(at); // without an address: the bootstrap addresses in turn
     return new BrokerClass({ connectionPool, logger: silent, allowAutoTopicCreation: false }) as PooledBroker;
   }
 
   /** A connected broker: one that is known, or the next of the bootstrap list. */
-  async #anyBroker(): Promise<PooledBroker> {
-    const connected = [...this.#nodes.values()].find(({ broker }) => broker.isConnected());
-    if (connected !== undefined) return connected.broker;
-    this.#seeding ??= this.#connectSeed().finally(() => {
-      this.#seeding = undefined;
+  #anyBroker(): Promise<PooledBroker> | PooledBroker {
+    const open = [...this.#nodes.values()].find(({ broker }) => broker !== undefined && isOpen(broker));
+    return this.#connected(open ?? this.#seed);
+  }
+
+  #connected(place: Place): Promise<PooledBroker> | PooledBroker {
+    if (place.broker?.isConnected() === true) return place.broker;
+    place.connecting ??= this.#connect(place).finally(() => {
+      place.connecting = undefined;
     });
-    return this.#seeding;
+    return place.connecting;
   }
 
-  async #connectSeed(): Promise<PooledBroker> {
-    if (this.#seed?.isConnected() === true) return this.#seed;
-    if (this.#seed !== undefined) destroy(this.#seed, 'replaced');
-    this.#seed = await this.#build();
-    await this.#connect(this.#seed);
-    return this.#seed;
+  /** A connection that ended is never used again: kafkajs keeps its half-read answer. */
+  async #connect(place: Place): Promise<PooledBroker> {
+    if (place.broker !== undefined && isOpen(place.broker)) {
+      try {
+        return await this.#authenticated(place.broker);
+      } catch {
+        // Its session could not be renewed, as when the token is somebody else's now: a new one may do.
+      }
+    }
+    leave(place, 'replaced');
+    place.broker = await this.#build(place.at);
+    return this.#authenticated(place.broker);
   }
 
-  /** The node's broker, connected. A connection that ended is never used again: kafkajs keeps its half-read answer. */
-  #connected(node: Node): Promise<PooledBroker> | PooledBroker {
-    if (node.broker.isConnected()) return node.broker;
-    node.connecting ??= this.#reconnect(node).finally(() => {
-      node.connecting = undefined;
-    });
-    return node.connecting;
-  }
-
-  async #reconnect(node: Node): Promise<PooledBroker> {
-    destroy(node.broker, 'replaced');
-    node.broker = await this.#build({ host: node.host, port: node.port });
-    await this.#connect(node.broker);
-    return node.broker;
-  }
-
-  // kafkajs opens a socket for each concurrent request on an unconnected connection: always connect first.
-  async #connect(broker: PooledBroker): Promise<void> {
+  // kafkajs opens a socket for each concurrent request on an unconnected connection: always connect first. On one whose
+  // session nears its end it authenticates again (KIP-368), beside what is under way there.
+  async #authenticated(broker: PooledBroker): Promise<PooledBroker> {
     if (this.#closed) throw new Error('closed');
-    if (!broker.isConnected())
-      await this.#within(broker, 'connect', broker.connect(), this.#options.connectionTimeout);
+    const { tokens, connectionTimeout } = this.#options;
+    try {
+      await tokens?.get(); // first, as that may take longer than a connection
+      await this.#within(broker, 'connect', broker.connect(), connectionTimeout);
+    } catch (error) {
+      destroy(broker, 'not connected');
+      if (isRefusal(error)) tokens?.refused();
+      throw error;
+    }
+    planRenewal(broker);
+    return broker;
   }
 
   async #call(broker: PooledBroker, api: string, args: object): Promise<unknown> {
@@ -277,13 +276,8 @@ export class KafkaTransport {
   }
 }
 
-function destroy(broker: PooledBroker, why: string): void {
-  for (const connection of broker.connectionPool.pool) {
-    connection.connectionStatus = 'disconnected';
-    connection.requestQueue.rejectAll(new Error(`connection closed: ${why}`));
-    connection.requestQueue.destroy();
-    connection.socket?.destroy();
-  }
+function leave({ broker }: Place, why: string): void {
+  if (broker !== undefined) destroy(broker, why);
 }
 
 // Each partition's error is judged for itself (kafkajs throws the first one for all), and throttling is obeyed by the

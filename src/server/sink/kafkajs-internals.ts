@@ -28,12 +28,20 @@ export interface ProtocolResponse<D> {
 export interface Connection {
   readonly socket?: { destroy(): void };
   connectionStatus: string;
+  /** When it was authenticated (process.hrtime); null: not yet, or without SASL. */
+  readonly authenticatedAt: readonly [number, number] | null;
+  /** A Long, in ms; 0 without an end. */
+  readonly sessionLifetime: { toString(): string };
+  /** How long before the end of its session it no longer counts as authenticated, in ms. */
+  reauthenticationThreshold: number;
   readonly requestQueue: { destroy(): void; rejectAll(error: Error): void };
 }
 
 /** kafkajs/src/network/connectionPool */
 export interface ConnectionPool {
   readonly pool: readonly Connection[];
+  readonly sasl?: object;
+  isConnected(): boolean;
   send<D>(request: { request: ProtocolRequest; response: ProtocolResponse<D> }): Promise<D>;
 }
 

@@ -11,6 +11,8 @@ const produceErrors: [code: number, verdict: ReturnType<typeof verdictOf>][] = [
   [5, 'refresh'], // leader not available
   [6, 'refresh'], // not leader
   [19, 'refresh'], // not enough replicas
+  [29, 'refresh'], // topic authorization failed
+  [31, 'refresh'], // cluster authorization failed
   [56, 'refresh'], // storage error
   [-1, 'retry'], // unknown server error
   [2, 'retry'], // corrupt on the way
@@ -23,8 +25,6 @@ const produceErrors: [code: number, verdict: ReturnType<typeof verdictOf>][] = [
   [10, 'too_large'], // message too large
   [17, 'rejected'], // invalid topic
   [18, 'too_large'], // record list too large
-  [29, 'rejected'], // topic authorization failed
-  [31, 'rejected'], // cluster authorization failed
   [87, 'rejected'], // invalid record
   [9999, 'rejected'], // one that nobody knows yet
 ];

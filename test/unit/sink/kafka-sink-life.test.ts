@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { monotonicMs } from '../../../src/server/queue/clock.ts';
 import { flag, owner } from '../../../src/server/queue/slab-layout.ts';
+import { ProducerIds } from '../../../src/server/sink/kafka-producer-ids.ts';
 import { KafkaSink } from '../../../src/server/sink/kafka-sink.ts';
+import type { SinkHost } from '../../../src/server/sink/sink.ts';
+import { SinkState } from '../../../src/server/sink/sink-state.ts';
 import { fakeKafka } from '../../support/fake-kafka-sink.ts';
 import { FakeTransport } from '../../support/fake-transport.ts';
 import { makeQueue, sealedSlab } from '../../support/queue-fixture.ts';
@@ -57,7 +60,71 @@ describe('where the cluster refuses InitProducerId', () => {
     assert.equal(transport.inits, 1);
     await sink.close(monotonicMs());
   });
+
+  it('on does not say connected when the topic alone is well', async (t) => {
+    const { sink, transport } = refusing('on', Array(1000).fill('CLUSTER_AUTHORIZATION_FAILED'));
+    t.after(() => sink.close(monotonicMs()));
+    transport.leaders.set(1, -1); // while one has no leader it looks again and again
+    await sink.open();
+    await waitFor('the reason', () => sink.status.lastError?.includes('InitProducerId was refused'));
+    const { looks } = transport;
+    await waitFor('more looks', () => transport.looks > looks + 2);
+    assert.match(sink.status.lastError ?? '', /InitProducerId was refused/);
+    transport.initErrors.length = 0;
+    await waitFor('connected', () => sink.status.state === 'connected');
+  });
+
+  it('nothing is asked for before there is a partition to write to', async (t) => {
+    const { sink, transport, warnings } = refusing('auto', ['CLUSTER_AUTHORIZATION_FAILED']);
+    t.after(() => sink.close(monotonicMs()));
+    transport.topicError = 'TOPIC_AUTHORIZATION_FAILED';
+    transport.leaders = new Map();
+    await sink.open();
+    await waitFor('several looks', () => transport.looks > 3);
+    assert.equal(transport.initErrors.length, 1, 'InitProducerId was not asked for');
+    transport.initErrors.length = 0; // granted, as the right to the topic is
+    transport.topicError = 'NONE';
+    transport.leaders = new Map([[0, 1]]);
+    await waitFor('the sink to be ready', () => sink.ready() > 0);
+    assert.equal(transport.inits, 1);
+    assert.equal(warnings.filter((warning) => warning.includes('without idempotence')).length, 0);
+  });
+
+  it('auto asks again every minute, and batches have ids from then on', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+    const { transport, host, told } = { transport: new FakeTransport(), ...listening() };
+    transport.initErrors.push('CLUSTER_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED');
+    const ids = new ProducerIds({
+      transport,
+      idempotence: 'auto',
+      acks: 'all',
+      host,
+      state: new SinkState({ again: 'up', down: 'down' }, host),
+      onReady() {},
+    });
+    t.after(() => ids.stop());
+    ids.request();
+    for (const [wait, idempotent] of [
+      [0, false],
+      [60_000, false],
+      [60_000, true],
+      [60_000, true],
+    ] as const) {
+      t.mock.timers.tick(wait);
+      await turn();
+      assert.equal(ids.idempotent, idempotent);
+    }
+    assert.deepEqual(ids.current, { id: 1n, epoch: 0 });
+    assert.deepEqual(told, ['warn', 'info'], 'each told once');
+  });
 });
+
+/** A host that keeps the levels of what it is told. */
+function listening(): { host: SinkHost; told: string[] } {
+  const told: string[] = [];
+  return { host: { wake() {}, log: (level) => void told.push(level) }, told };
+}
 
 describe('the state of the sink', () => {
   it('is connected again when a broker answers again, with nothing to send', async () => {
@@ -68,6 +135,22 @@ describe('the state of the sink', () => {
     transport.reachable = true;
     await waitFor('connected', () => sink.status.state === 'connected' && sink.status.lastError === null);
     await sink.close(monotonicMs());
+  });
+
+  it('does not change with each attempt, of a batch or of a look, while no broker answers', async (t) => {
+    const { sink, take, transport, warnings } = await fakeKafka(t);
+    await waitFor('the sink to be ready', () => sink.ready() > 0);
+    transport.faults.push('lost_request');
+    const sending = sink.send(take(['a']));
+    await waitFor('the request', () => transport.requests.length === 1);
+    transport.reachable = false;
+    await waitFor('the trouble', () => sink.status.lastError?.startsWith('No broker answers'));
+    const told = warnings.length;
+    const { looks } = transport;
+    await waitFor('more looks', () => transport.looks > looks + 4);
+    assert.equal(warnings.length, told);
+    transport.reachable = true;
+    assert.deepEqual(await sending, delivered);
   });
 
   it('names a topic that does not exist, and what to type', async () => {

@@ -101,7 +101,7 @@ describe('an answer', () => {
     assert.deepEqual(transport.values, ['a', 'b']);
   });
 
-  for (const error of ['MESSAGE_TOO_LARGE', 'TOPIC_AUTHORIZATION_FAILED']) {
+  for (const error of ['MESSAGE_TOO_LARGE', 'INVALID_RECORD']) {
     it(`${error} rejects that batch at once, and its neighbours go on`, async (t) => {
       const { sink, pool, send, take, transport } = await fakeKafka(t, { partitions: 2 });
       await waitFor('both partitions', () => sink.ready() === 2);
@@ -116,11 +116,37 @@ describe('an answer', () => {
     });
   }
 
+  for (const error of ['TOPIC_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED']) {
+    it(`${error} makes the batch wait for the right, and is one sentence for all partitions`, async (t) => {
+      const { sink, take, transport } = await fakeKafka(t, { partitions: 2 });
+      await waitFor('both partitions', () => sink.ready() === 2);
+      transport.faults.push({ errors: { 0: error, 1: error } }, { errors: { 0: error, 1: error } });
+      const slabs = [take(['a']), take(['b'])];
+      const outcomes = Promise.all(slabs.map((slab) => sink.send(slab)));
+      await waitFor('the reason', () => sink.status.lastError !== null, { intervalMs: 1 });
+      assert.equal(
+        sink.status.lastError,
+        `Kafka does not let this client write to topic "clicks": it needs the right Write on it (${error}).`,
+      );
+      assert.deepEqual(await outcomes, [delivered, delivered]);
+      assert.deepEqual(transport.values.toSorted(), ['a', 'b']);
+    });
+
+    it(`${error} until the delivery time-out drops the batch, which is not in the topic`, async (t) => {
+      const { sink, pool, take, transport } = await fakeKafka(t, { deliveryTimeoutMs: 300 });
+      await waitFor('the sink to be ready', () => sink.ready() === 1);
+      for (let attempt = 0; attempt < 100; attempt++) transport.faults.push({ errors: { 0: error } });
+      const slab = take(['a']);
+      assert.deepEqual(await sink.send(slab), dropped('delivery_timeout'));
+      assert.equal(pool.hasFlag(slab, flag.ON_WIRE), false);
+    });
+  }
+
   it('that refuses a batch of which an earlier answer was lost leaves it unconfirmed', async (t) => {
     const { sink, pool, send, take, transport } = await fakeKafka(t);
     await send('before');
     transport.faults.push('lost_answer', { errors: { 0: 'NOT_LEADER_FOR_PARTITION' } });
-    transport.faults.push({ errors: { 0: 'TOPIC_AUTHORIZATION_FAILED' } });
+    transport.faults.push({ errors: { 0: 'INVALID_RECORD' } });
     const slab = take(['a']);
     await waitFor('the sink to be ready', () => sink.ready() > 0);
     assert.deepEqual(await sink.send(slab), dropped('rejected'));
@@ -214,6 +240,17 @@ describe('adopting a slab that a dead shipper left', () => {
       [0, 0],
     );
     assert.deepEqual(transport.log.get(1)!.slice(0, 2), ['a', 'b']);
+  });
+
+  it('that was sent without a producer id sends it so again, and counts what may come twice', async (t) => {
+    const { sink, pool, take, transport, duplicates } = await fakeKafka(t);
+    await waitFor('the sink to be ready', () => sink.ready() > 0);
+    const slab = take(['a', 'b']);
+    pool.set(slab, slabWord.PARTITION, 0);
+    pool.addFlag(slab, flag.ON_WIRE);
+    assert.deepEqual(await sink.adopt(slab), delivered);
+    assert.equal(transport.requests[0]!.batches[0]!.producerId, -1n);
+    assert.deepEqual(duplicates, [2]);
   });
 });
 

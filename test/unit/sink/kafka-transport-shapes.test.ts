@@ -58,6 +58,15 @@ describe('kafkajs, of whose inner modules the transport leans on some,', () => {
     connection.requestQueue.destroy();
   });
 
+  it('has a connection that tells of its SASL session, and when that is to be renewed', async () => {
+    const { pool } = await newBroker();
+    const [connection] = pool.pool;
+    assert.equal(connection.authenticatedAt, null);
+    assert.equal(connection.sessionLifetime.toString(), '0');
+    assert.equal(typeof connection.reauthenticationThreshold, 'number');
+    assert.match(connection.isAuthenticated.toString(), /authenticatedAt/);
+  });
+
   it('checks pending requests by a method of the prototype, which the transport replaces', () => {
     const { prototype } = require('kafkajs/src/network/requestQueue');
     assert.equal(typeof prototype.scheduleCheckPendingRequests, 'function');
