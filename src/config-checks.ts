@@ -97,6 +97,7 @@ export function crossChecks(config: Config, requireTarget: boolean): Conflict[] 
     'linger',
     'delivery.timeout',
     'request.timeout',
+    'metadata.maxAge',
   ] as const) {
     refuse([key], config[key] === 0, `${key} must be more than 0.`);
   }

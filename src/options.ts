@@ -236,6 +236,13 @@ export const options = {
     accepts: ['10s'],
     refuses: ['10'],
   }),
+  'metadata.maxAge': withDefault(60_000, {
+    group: 'kafka',
+    type: t.duration,
+    help: 'How long the list of partitions is believed while no error contradicts it: new partitions get records after that.',
+    accepts: ['5m', '1s'],
+    refuses: ['60'],
+  }),
   'sasl.mechanism': unset({
     group: 'kafka',
     type: t.oneOf('plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'),

@@ -12,7 +12,14 @@ const STDOUT = 1;
 /** The options that it goes by. */
 export type ShippingConfig = Pick<
   Config,
-  'sink' | 'queue.overflow' | 'topic' | 'acks' | 'idempotence' | 'compression' | 'delivery.timeout'
+  | 'sink'
+  | 'queue.overflow'
+  | 'topic'
+  | 'acks'
+  | 'idempotence'
+  | 'compression'
+  | 'delivery.timeout'
+  | 'metadata.maxAge'
 >;
 
 /**
@@ -39,6 +46,7 @@ export async function ship(
           idempotence: config.idempotence,
           compression: config.compression,
           deliveryTimeoutMs: config['delivery.timeout'],
+          metadataMaxAgeMs: config['metadata.maxAge'],
           host,
           possibleDuplicates: countPossibleDuplicates,
         })

@@ -40,6 +40,7 @@ async function startShipper(
     idempotence: 'on',
     compression,
     deliveryTimeoutMs: 60_000,
+    metadataMaxAgeMs: 60_000,
     host: { wake: () => pool.wake(), log() {} },
     possibleDuplicates() {},
   });

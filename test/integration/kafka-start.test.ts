@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { assertNoGap, click, clicksIn } from '../support/clicks.ts';
+import { click, clicksIn } from '../support/clicks.ts';
 import { temporaryDirectory } from '../support/guarded.ts';
-import { startKafka } from '../support/kafka.ts';
 import { serve } from '../support/kafka-server.ts';
 import { kcatCount } from '../support/kcat.ts';
 import { realPart } from '../support/real-parts.ts';
@@ -14,53 +13,6 @@ import { waitFor } from '../support/wait-for.ts';
 import { redirector } from '../unit/run-redirector.ts';
 
 describe('a server whose Kafka is not ready', { skip: await realPart('kafka', 'kcat') }, () => {
-  it('serves with every broker down, and delivers what waits when one comes up', async () => {
-    const kafka = await startKafka();
-    try {
-      const topic = await createTopic(kafka.brokers);
-      await kafka.nodes[0]!.kill('SIGKILL');
-      await using server = await serve({ brokers: kafka.brokers.join(','), topic });
-      await click(server.url, 3000);
-      const before = await waitFor('the trouble to be told', () => server.stats(), {
-        until: ({ sink, ledger }) => sink.lastError !== null && ledger.queued === 3000,
-      });
-      assert.equal(before.sink.state, 'degraded');
-      assert.match(before.sink.lastError!, /No broker answers: .*ECONNREFUSED/);
-      assert.equal(before.ledger.delivered, 0);
-      const ready = await fetch(`${server.adminUrl}/readyz`);
-      assert.equal(ready.status, 200, 'it answers, so it is ready');
-
-      await kafka.nodes[0]!.start();
-      const after = await server.quiet(3000);
-      assert.equal(after.ledger.delivered, 3000);
-      assert.equal(after.ledger.unaccounted, 0);
-      assert.equal((await server.connected()).sink.lastError, null);
-      assertNoGap(await clicksIn(kafka.brokers, topic), 3000);
-    } finally {
-      await kafka.stop();
-    }
-  });
-
-  it('names a topic that is missing and what to do, and delivers what waits once that was done', async () => {
-    const { brokers } = await sharedKafka();
-    const topic = `missing.${process.pid}.${Date.now()}`;
-    const flags = { brokers: brokers.join(','), topic };
-    await using server = await serve(flags);
-    await click(server.url, 500);
-    const before = await waitFor('the trouble to be told', () => server.stats(), {
-      until: ({ sink, ledger }) => sink.lastError !== null && ledger.queued === 500,
-    });
-    assert.equal(before.sink.state, 'degraded');
-    assert.match(before.sink.lastError!, new RegExp(`"${topic}" does not exist.*redirector topics create`));
-
-    const made = await redirector(['topics', 'create', '--brokers', flags.brokers, '--topic', topic]);
-    assert.equal(made.code, 0, made.stderr);
-    const after = await server.quiet(500);
-    assert.equal(after.ledger.delivered, 500);
-    await server.connected();
-    assertNoGap(await clicksIn(brokers, topic), 500);
-  });
-
   it('is connected again once the missing topic is made, also when no request comes', async () => {
     const { brokers } = await sharedKafka();
     const topic = `missing.${process.pid}.${Date.now()}`;

@@ -37,6 +37,7 @@ function kafkaCase(): SinkCase {
         idempotence: 'auto',
         compression: 'none',
         deliveryTimeoutMs: 60_000,
+        metadataMaxAgeMs: 60_000,
         possibleDuplicates() {},
       });
     },

@@ -68,6 +68,7 @@ const configOf = (setup: Setup): ShippingConfig & SpoolingConfig => ({
   idempotence: setup.idempotence,
   compression: 'none',
   'delivery.timeout': setup.deliveryTimeoutMs,
+  'metadata.maxAge': 60_000,
   'spool.maxBytes': setup.spoolBytes,
   'spool.whenFull': setup.whenFull,
 });

@@ -39,6 +39,7 @@ export async function fakeKafka(
     idempotence: 'auto',
     compression: 'none',
     deliveryTimeoutMs: 60_000,
+    metadataMaxAgeMs: 60_000,
     host: {
       wake() {},
       log(level, message) {

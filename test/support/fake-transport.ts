@@ -28,6 +28,8 @@ export class FakeTransport {
   leaders = new Map<number, number>([[0, 1]]);
   topicError = 'NONE';
   reachable = true;
+  /** A batch of more records is refused as too large. */
+  mostRecords = Number.POSITIVE_INFINITY;
   readonly requests: SentRequest[] = [];
   /** For the next requests, in turn. */
   readonly faults: Fault[] = [];
@@ -92,6 +94,7 @@ export class FakeTransport {
   }
 
   #append(batch: SentBatch): PartitionResult {
+    if (batch.values.length > this.mostRecords) return { error: 'MESSAGE_TOO_LARGE', baseOffset: -1n };
     return this.partitionLog(batch.partition).append(batch);
   }
 
@@ -99,6 +102,19 @@ export class FakeTransport {
     const log = this.log.get(partition) ?? new PartitionLog();
     this.log.set(partition, log);
     return log;
+  }
+
+  /** Deletes the topic. Making it again is to give it leaders and no error. */
+  deleteTopic(): void {
+    this.topicError = 'UNKNOWN_TOPIC_OR_PARTITION';
+    this.leaders = new Map();
+    this.log.clear();
+  }
+
+  /** Makes it with so many partitions, without anyone having missed it if it was deleted just before. */
+  makeTopic(partitions: number): void {
+    this.topicError = 'NONE';
+    this.leaders = new Map(Array.from({ length: partitions }, (_, id) => [id, 1]));
   }
 
   close(): void {

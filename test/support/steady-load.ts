@@ -1,5 +1,6 @@
 /** An open-loop load: requests start when they are due, however long the answers take. */
 import { Agent, get } from 'node:http';
+import { TimeHistogram } from '../../loadtest/latency.ts';
 
 export interface LoadResult {
   readonly sent: number;
@@ -11,11 +12,14 @@ export interface LoadResult {
 
 export interface SteadyLoad {
   readonly sent: number;
+  /** Times from the moment a request was due to its answer, of the requests from now on until the next call. */
+  measure(): TimeHistogram;
   /** Ends the load and resolves when every request has been answered or has failed. May be called again. */
   stop(): Promise<LoadResult>;
 }
 
-const TICK_MS = 10;
+/** A request is sent late by up to this, and that is in its time. */
+const TICK_MS = 1;
 
 /**
  * GETs `url` about `rps` times a second over keep-alive connections until it is stopped.
@@ -33,8 +37,11 @@ export function startLoad(url: string, rps: number, status = 301): SteadyLoad {
   let open = 0;
   let answered = 0;
   let stopped = false;
+  let times = new TimeHistogram();
 
   const send = (): void => {
+    const due = started + (sent * 1000) / rps;
+    const measured = times;
     sent++;
     open++;
     let over = false; // an answer that breaks off has both an error and a close
@@ -45,6 +52,7 @@ export function startLoad(url: string, rps: number, status = 301): SteadyLoad {
       if (stopped && open === 0) finished.resolve();
     };
     get(`${url}/?n=${sent}`, { agent }, (response) => {
+      measured.record(performance.now() - due);
       if (response.statusCode === status) answered++;
       else fail(String(response.statusCode));
       response.resume();
@@ -62,6 +70,10 @@ export function startLoad(url: string, rps: number, status = 301): SteadyLoad {
   return {
     get sent() {
       return sent;
+    },
+    measure() {
+      times = new TimeHistogram();
+      return times;
     },
     async stop() {
       clearInterval(timer);

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Admin } from 'kafkajs';
 import { kafkaClient } from './kafka-client.ts';
 
 export interface TopicOptions {
@@ -38,11 +39,26 @@ export async function createTopic(brokers: string[], options: TopicOptions = {})
 }
 
 /** The names of all topics. */
-export async function topicsOf(brokers: string[]): Promise<string[]> {
+export const topicsOf = (brokers: string[]): Promise<string[]> =>
+  withAdmin(brokers, (admin) => admin.listTopics());
+
+/** The partitions of a topic, in order: who leads each, and who has all of it. */
+export async function partitionsOf(
+  brokers: string[],
+  topic: string,
+): Promise<{ leader: number; isr: number[] }[]> {
+  return withAdmin(brokers, async (admin) => {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    return topics[0]!.partitions.toSorted((a, b) => a.partitionId - b.partitionId);
+  });
+}
+
+/** Runs `work` with a connected admin client. */
+export async function withAdmin<T>(brokers: string[], work: (admin: Admin) => Promise<T>): Promise<T> {
   const admin = kafkaClient(brokers).admin();
   await admin.connect();
   try {
-    return await admin.listTopics();
+    return await work(admin);
   } finally {
     await admin.disconnect();
   }

@@ -133,6 +133,33 @@ export function appendRecord(
   return cursor + headers.length;
 }
 
+/**
+ * Records of an uncompressed section as the section of a batch of their own: `count` of them, from the one at `first` on.
+ * @throws RangeError when the bytes are not whole records, or too few
+ */
+export function sliceRecords(section: Uint8Array, first: number, count: number): Buffer {
+  const reader = new VarintReader(section, 0);
+  const slice = Buffer.alloc(section.length); // places in the batch become smaller, so nothing grows
+  let cursor = 0;
+  for (let index = 0; index < first + count; index++) {
+    const length = reader.next();
+    const record = new VarintReader(reader.take(length) ?? new Uint8Array(), 0);
+    if (index < first) continue;
+    record.take(1); // attributes
+    const timestampDelta = record.next();
+    record.next(); // its place in the batch that it was in
+    const rest = record.bytes.subarray(record.offset);
+    const place = index - first;
+    const body = 1 + varintSize(timestampDelta) + varintSize(place) + rest.length;
+    cursor = writeVarint(slice, cursor, body);
+    slice[cursor++] = 0;
+    cursor = writeVarint(slice, writeVarint(slice, cursor, timestampDelta), place);
+    slice.set(rest, cursor);
+    cursor += rest.length;
+  }
+  return slice.subarray(0, cursor);
+}
+
 /** One record as read back; the bytes are views. */
 export interface DecodedRecord {
   readonly timestampDelta: number;

@@ -48,6 +48,8 @@ export const slabWord = {
   PARTITION: 6,
   PRODUCER_EPOCH: 7,
   BASE_SEQUENCE: 8,
+  /** Which of its records go in one batch (sink/slab-part.ts); 0: all. */
+  PART: 9,
 } as const;
 const SLAB_WORDS = 16;
 

@@ -4,7 +4,7 @@
  *
  *   FREE -> FILLING -> SEALED -> SENDING -> SETTLING -> FREE
  *              ^         | ^        |
- *              +---------+ +--------+   given back only if no byte of it was ever written to a socket
+ *              +---------+ +--------+   given back only if nothing of it can be in the topic
  *              evicted: the oldest that waits makes room
  */
 import { SLAB_BYTES } from '../../limits.ts';
@@ -148,6 +148,7 @@ export class SlabPool {
     this.set(slab, slabWord.FLAGS, 0);
     this.set(slab, slabWord.GENERATION, (this.get(slab, slabWord.GENERATION) + 1) | 0);
     this.set(slab, slabWord.PARTITION, -1);
+    this.set(slab, slabWord.PART, 0);
     this.setNumber(slab, slabNumber.OPENED_AT, nowMonotonic);
     this.setBig(slab, slabBig.PRODUCER_ID, -1n);
   }
@@ -203,7 +204,7 @@ export class SlabPool {
     if (this.#swap(slab, stateOf(kind.SENDING, by), stateOf(kind.SENDING, to))) this.signalSpooler();
   }
 
-  /** SENDING -> SEALED, ticket kept. Only for a slab of which no byte was ever written to a socket. */
+  /** SENDING -> SEALED, ticket kept. Only for a slab of which nothing can be in the topic. */
   giveBack(slab: number, by: number): void {
     if (this.hasFlag(slab, flag.ON_WIRE))
       throw new Error(`slab ${slab} was on the wire and cannot be given back`);

@@ -9,6 +9,8 @@ export type Verdict =
   | 'retry'
   /** Not appended, because the producer id or sequence is not what the broker expects: new id, same batch. */
   | 'new_producer_id'
+  /** Not appended, and never to be while there are so many records in it. */
+  | 'too_large'
   /** Never to be accepted. */
   | 'rejected';
 
@@ -34,6 +36,8 @@ const verdicts: Readonly<Record<string, Verdict>> = {
   OUT_OF_ORDER_SEQUENCE_NUMBER: 'new_producer_id',
   UNKNOWN_PRODUCER_ID: 'new_producer_id',
   INVALID_PRODUCER_EPOCH: 'new_producer_id',
+  MESSAGE_TOO_LARGE: 'too_large',
+  RECORD_LIST_TOO_LARGE: 'too_large',
 };
 
 /** Errors that are not in the table are not retriable. */

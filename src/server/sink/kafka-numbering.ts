@@ -8,8 +8,9 @@
  */
 import { flag, slabBig, slabWord } from '../queue/slab-layout.ts';
 import type { SlabPool } from '../queue/slab-pool.ts';
-import { advanceSequence, type Partition } from './kafka-partition.ts';
+import type { Partition } from './kafka-partition.ts';
 import { ProducerIds, type ProducerIdsOptions } from './kafka-producer-ids.ts';
+import { advanceSequence, partOf, setSequence } from './slab-part.ts';
 
 export interface NumberingOptions extends ProducerIdsOptions {
   readonly pool: SlabPool;
@@ -64,14 +65,11 @@ export class Numbering {
         line.producer = ids.current;
         line.nextSequence = 0;
       }
-      pool.set(slab, slabWord.PRODUCER_EPOCH, line.producer.epoch);
-      pool.set(slab, slabWord.BASE_SEQUENCE, line.nextSequence);
-      pool.setBig(slab, slabBig.PRODUCER_ID, line.producer.id);
+      setSequence(pool, slab, line.producer, line.nextSequence);
     }
     if (!pool.hasFlag(slab, flag.REPLAYED) || pool.hasFlag(slab, flag.PINNED)) return true;
     if (!pool.hasFlag(slab, flag.PIN_WANTED)) {
       // From here on its row may say that it was sent there: it must not go anywhere else.
-      partition.pending!.written = true;
       pool.addFlag(slab, flag.ON_WIRE | flag.PIN_WANTED);
       pool.signalSpooler();
     }
@@ -80,10 +78,15 @@ export class Numbering {
 
   /** The batch is in the topic: the next one has the sequence after it. */
   delivered(partition: Partition): void {
-    const { slab, records } = partition.pending!;
+    const { slab } = partition.pending!;
     const { line } = this.#of(partition);
     if (this.#pool.big(slab, slabBig.PRODUCER_ID) !== line.producer?.id) return;
-    line.nextSequence = advanceSequence(line.nextSequence, records);
+    line.nextSequence = advanceSequence(line.nextSequence, partOf(this.#pool, slab).count);
+  }
+
+  /** The batch is another part of its slab now: the row of a replayed one must know that before it is sent. */
+  parted(partition: Partition): void {
+    this.#pool.clearFlag(partition.pending!.slab, flag.PIN_WANTED | flag.PINNED);
   }
 
   /** The broker does not know the batch's id, or expects another sequence of it: the same batch gets a new id. */
@@ -102,6 +105,27 @@ export class Numbering {
     // Asked for at once: without an id no partition is ready, so no later batch would come to ask for one.
     ids.retire(line.producer?.id);
     line.producer = undefined;
+  }
+
+  /**
+   * There is no such topic. When it is made again it knows neither ids nor sequences, and will take any: what comes next
+   * begins a new id. A batch of unknown fate keeps its own, in case that it was only a broker that did not know better.
+   */
+  forget(partition: Partition): void {
+    partition.logLost();
+    for (const { ids, line } of [
+      { ids: this.#live, line: partition.live },
+      { ids: this.#replayed, line: partition.replayed },
+    ]) {
+      if (line.producer !== undefined) ids.retire(line.producer.id);
+      line.producer = undefined;
+    }
+    const { pending } = partition;
+    if (pending === undefined) return;
+    if (pending.inFlight || pending.fateUnknown) pending.forgotten = true;
+    // The row of a replayed one may be learning its numbers at this moment.
+    else if (!this.#pool.hasFlag(pending.slab, flag.REPLAYED))
+      this.#pool.setBig(pending.slab, slabBig.PRODUCER_ID, -1n);
   }
 
   #of(partition: Partition) {

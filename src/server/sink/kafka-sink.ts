@@ -17,6 +17,7 @@ import type { KafkaTransport, PartitionResult } from './kafka-transport.ts';
 import { troubleSentence } from './kafka-trouble.ts';
 import type { BatchPlace, SendOutcome, Sink, SinkHost, SinkStatus } from './sink.ts';
 import { SinkState } from './sink-state.ts';
+import { halvePart, isSplit, limitPart, nextPart, partOf } from './slab-part.ts';
 
 export interface KafkaSinkOptions {
   readonly pool: SlabPool;
@@ -26,6 +27,7 @@ export interface KafkaSinkOptions {
   readonly idempotence: 'auto' | 'on' | 'off';
   readonly compression: CompressionName;
   readonly deliveryTimeoutMs: number;
+  readonly metadataMaxAgeMs: number;
   readonly host: SinkHost;
   /** Told when records are sent again that the broker may have and cannot recognise. */
   readonly possibleDuplicates: (records: number) => void;
@@ -50,6 +52,8 @@ export class KafkaSink implements Sink {
   readonly #numbering: Numbering;
   readonly #brokers = new Map<number, BrokerState>();
   readonly #places = new Map<number, BatchPlace>();
+  /** Records that go in one batch, since the topic has refused more as too large; believed as long as metadata. */
+  #mostRecords = { count: Number.POSITIVE_INFINITY, until: 0 };
   #pumpTimer: NodeJS.Timeout | undefined;
   #pumpQueued = false;
   #closing = false;
@@ -57,7 +61,7 @@ export class KafkaSink implements Sink {
   readonly #idle = new IdleLatch();
 
   constructor(options: KafkaSinkOptions) {
-    const { pool, topic, transport, idempotence, acks, host } = options;
+    const { pool, topic, transport, metadataMaxAgeMs: maxAgeMs, idempotence, acks, host } = options;
     this.#o = options;
     const state = new SinkState(SENTENCES, host);
     const goOn = (): void => {
@@ -68,12 +72,16 @@ export class KafkaSink implements Sink {
     this.#topic = new KafkaTopic({
       transport,
       topic,
+      maxAgeMs,
       state,
       canWrite: () => !this.#numbering.isMissing,
       onLook: () => {
         // Not before there is a partition: a refusal could mean that this client may not write yet, no more.
         if (this.#topic.partitions.some(({ leader }) => leader >= 0)) this.#numbering.request();
         goOn();
+      },
+      onMissing: () => {
+        for (const partition of this.#topic.partitions) this.#numbering.forget(partition);
       },
     });
     this.#numbering = new Numbering({
@@ -137,15 +145,15 @@ export class KafkaSink implements Sink {
     if (this.#o.pool.hasFlag(slab, flag.ON_WIRE)) return this.adopt(slab);
     const now = monotonicMs();
     const partition = this.#topic.choose((candidate) => this.#isReady(candidate, now));
-    return partition === undefined ? Promise.resolve({ kind: 'returned' }) : this.#start(partition, slab);
+    if (partition === undefined) return Promise.resolve({ kind: 'returned' });
+    if (now < this.#mostRecords.until) limitPart(this.#o.pool, slab, this.#mostRecords.count);
+    return this.#start(partition, slab);
   }
 
   /** Takes over a slab of unknown fate, of a dead shipper or from the spool: it keeps its partition, id and sequence. */
   adopt(slab: number): Promise<SendOutcome> {
     const partition = this.#topic.partition(this.#o.pool.get(slab, slabWord.PARTITION));
     const outcome = this.#start(partition, slab);
-    partition.pending!.written = true;
-    partition.pending!.sent = true;
     partition.pending!.fateUnknown = true;
     partition.pending!.plain = this.#o.pool.big(slab, slabBig.PRODUCER_ID) === -1n;
     return outcome;
@@ -162,14 +170,13 @@ export class KafkaSink implements Sink {
     return new Promise((resolve) => {
       partition.pending = {
         slab,
-        records: pool.records(slab),
         deadline: pool.number(slab, slabNumber.OPENED_AT) + deliveryTimeoutMs,
         resolve,
         notBefore: 0,
         inFlight: false,
         written: false,
-        sent: false,
         fateUnknown: false,
+        forgotten: false,
         plain: false,
       };
       this.#pumpSoon();
@@ -201,7 +208,7 @@ export class KafkaSink implements Sink {
       }
       next = Math.min(next, pending.deadline);
       if (partition.leader < 0) {
-        if (!pending.written) this.#finish(partition, { kind: 'returned' });
+        this.#letGo(partition);
         continue;
       }
       if (!this.#numbering.number(partition)) continue;
@@ -223,12 +230,38 @@ export class KafkaSink implements Sink {
     );
   }
 
+  /** The batch of a partition without a leader goes to another, unless it may be in this one. */
+  #letGo(partition: Partition): void {
+    const { pool, possibleDuplicates } = this.#o;
+    const { slab, fateUnknown } = partition.pending!;
+    if (pool.hasFlag(slab, flag.ON_WIRE)) {
+      if (!partition.gone || partOf(pool, slab).first > 0) return;
+      // Whatever this partition had of it is gone too, but may have been read before.
+      if (fateUnknown) possibleDuplicates(partOf(pool, slab).count);
+      pool.clearFlag(slab, flag.ON_WIRE | flag.PIN_WANTED | flag.PINNED);
+    }
+    this.#finish(partition, { kind: 'returned' });
+  }
+
+  /**
+   * Nothing of the part was appended. The slab stays bound to its partition all the same where records before the part are in
+   * it, and where it is a replayed one, as its row says that it may be there.
+   */
+  #clearOnWire(slab: number): void {
+    const { pool } = this.#o;
+    if (partOf(pool, slab).first > 0 || pool.hasFlag(slab, flag.REPLAYED)) return;
+    pool.clearFlag(slab, flag.ON_WIRE);
+  }
+
   async #request(nodeId: number, partitions: readonly Partition[]): Promise<void> {
     const { pool, topic, acks, compression, transport } = this.#o;
     const broker = this.#broker(nodeId);
     broker.busy = true;
     const pendings = partitions.map((partition) => partition.pending!);
-    for (const pending of pendings) pending.inFlight = true;
+    for (const pending of pendings) {
+      pending.inFlight = true;
+      pending.written = false;
+    }
     try {
       const batches = await Promise.all(
         partitions.map(async ({ id, pending }) => ({
@@ -263,12 +296,14 @@ export class KafkaSink implements Sink {
   }
 
   #markWritten(pending: Pending): void {
-    pending.plain = this.#o.pool.big(pending.slab, slabBig.PRODUCER_ID) === -1n;
-    // Without a producer id the broker cannot tell that it has the batch already.
-    if (pending.sent && pending.plain) this.#o.possibleDuplicates(pending.records);
+    const { pool, possibleDuplicates } = this.#o;
+    const { count } = partOf(pool, pending.slab);
+    pending.plain = pool.big(pending.slab, slabBig.PRODUCER_ID) === -1n;
+    // Without a producer id the broker cannot tell that it has the batch already; nor can a new topic of an old batch.
+    if (pending.fateUnknown && (pending.plain || pending.forgotten)) possibleDuplicates(count);
+    pending.forgotten = false;
     pending.written = true;
-    pending.sent = true;
-    this.#o.pool.addFlag(pending.slab, flag.ON_WIRE);
+    pool.addFlag(pending.slab, flag.ON_WIRE);
   }
 
   #judge(partition: Partition, result: PartitionResult | undefined): void {
@@ -278,41 +313,69 @@ export class KafkaSink implements Sink {
     const error = result?.error ?? 'NETWORK_EXCEPTION';
     const verdict = verdictOf(error);
     if (verdict === 'delivered') {
-      this.#state.connected();
-      partition.backoff.reset();
-      this.#numbering.delivered(partition);
-      if (pool.hasFlag(pending.slab, flag.SAMPLED)) {
-        const known = result !== undefined && result.baseOffset >= 0n;
-        const baseOffset = known ? result.baseOffset : undefined;
-        this.#places.set(pending.slab, { topic: this.#o.topic, partition: partition.id, baseOffset });
-      }
-      this.#finish(partition, { kind: 'delivered' });
+      this.#partDelivered(partition, result?.baseOffset ?? -1n);
       return;
     }
     const { topic } = this.#o;
-    this.#state.degraded(
-      isForbidden(error) ? forbidden(error, topic) : `${error}: topic ${topic}, partition ${partition.id}.`,
-    );
+    if (verdict === 'too_large' && !pending.fateUnknown && halvePart(pool, pending.slab)) {
+      const { metadataMaxAgeMs, host } = this.#o;
+      const { count } = partOf(pool, pending.slab);
+      this.#clearOnWire(pending.slab);
+      this.#numbering.parted(partition);
+      this.#mostRecords = { count, until: monotonicMs() + metadataMaxAgeMs };
+      const message = `Batches are too large for topic ${topic}, and go in parts: raise its max.message.bytes.`;
+      host.log('warn', message, { error });
+      return;
+    }
+    // Without the partition: one cause for all of them is one reason to be told.
+    this.#state.degraded(isForbidden(error) ? forbidden(error, topic) : `${error}: topic ${topic}.`);
     // A wrong sequence tells of every attempt, as the broker would have known the batch. Any other answer but "retry"
     // says that this attempt appended nothing, and nothing of an earlier one.
     const forgotten = error === 'UNKNOWN_PRODUCER_ID' && pending.fateUnknown;
     if (verdict === 'retry') pending.fateUnknown = true;
     else if (verdict === 'new_producer_id' && !forgotten) pending.fateUnknown = false;
-    if (!pending.fateUnknown) pending.sent = false;
-    // The row of a replayed batch says that it may be there, so it stays bound to its partition.
-    if (!pending.fateUnknown && !pool.hasFlag(pending.slab, flag.REPLAYED)) {
-      pool.clearFlag(pending.slab, flag.ON_WIRE);
+    if (!pending.fateUnknown) {
+      pending.forgotten = false;
+      this.#clearOnWire(pending.slab);
     }
     pending.notBefore = monotonicMs() + partition.backoff.next();
-    if (verdict === 'rejected') {
+    if (verdict === 'rejected' || verdict === 'too_large') {
       this.#giveUp(partition, 'rejected');
     } else if (verdict === 'new_producer_id') {
       // The broker has forgotten the id, and with it whether it has the batch.
-      if (forgotten) this.#o.possibleDuplicates(pending.records);
+      if (forgotten) this.#o.possibleDuplicates(partOf(pool, pending.slab).count);
       this.#numbering.renew(partition);
     } else {
+      if (error === 'UNKNOWN_TOPIC_OR_PARTITION') this.#numbering.forget(partition);
       this.#topic.request();
     }
+  }
+
+  /** @param offset of the first record; -1 where the broker did not tell */
+  #partDelivered(partition: Partition, offset: bigint): void {
+    const { pool, topic, possibleDuplicates } = this.#o;
+    const pending = partition.pending!;
+    const { slab } = pending;
+    const { count } = partOf(pool, slab);
+    this.#state.connected();
+    partition.backoff.reset();
+    this.#numbering.delivered(partition);
+    // A replayed batch that is recognised has the offset of long ago.
+    if (offset >= 0n && !pool.hasFlag(slab, flag.REPLAYED)) {
+      if (partition.appended(offset, count) && pending.fateUnknown) possibleDuplicates(count);
+    }
+    if (nextPart(pool, slab)) {
+      pending.fateUnknown = false;
+      pending.forgotten = false;
+      pending.notBefore = 0;
+      this.#numbering.parted(partition);
+      return;
+    }
+    if (pool.hasFlag(slab, flag.SAMPLED)) {
+      const baseOffset = offset < 0n || isSplit(pool, slab) ? undefined : offset;
+      this.#places.set(slab, { topic, partition: partition.id, baseOffset });
+    }
+    this.#finish(partition, { kind: 'delivered' });
   }
 
   #failed(nodeId: number, partitions: readonly Partition[], error: unknown): void {
@@ -321,10 +384,12 @@ export class KafkaSink implements Sink {
     if (!this.#topic.isInTrouble) this.#state.degraded(troubleSentence(`Broker ${nodeId}`, error));
     this.#topic.request();
     for (const partition of partitions) {
-      partition.pending!.inFlight = false;
-      if (partition.pending!.written) partition.pending!.fateUnknown = true;
+      const pending = partition.pending!;
+      pending.inFlight = false;
       // What never left the process may go to another partition, or be evicted.
-      if (!partition.pending!.written) this.#finish(partition, { kind: 'returned' });
+      if (pending.written) pending.fateUnknown = true;
+      else if (!this.#o.pool.hasFlag(pending.slab, flag.ON_WIRE))
+        this.#finish(partition, { kind: 'returned' });
     }
   }
 

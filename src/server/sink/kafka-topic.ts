@@ -6,17 +6,18 @@ import { troubleSentence } from './kafka-trouble.ts';
 import { Upkeep } from './kafka-upkeep.ts';
 import type { SinkState } from './sink-state.ts';
 
-/** How long metadata is believed while nothing contradicts it. */
-const METADATA_MAX_AGE_MS = 60_000;
-
 export interface KafkaTopicOptions {
   readonly transport: Pick<KafkaTransport, 'metadata'>;
   readonly topic: string;
+  /** How long a look is believed while nothing contradicts it. */
+  readonly maxAgeMs: number;
   readonly state: SinkState;
   /** Whether batches lack nothing but a partition. */
   readonly canWrite: () => boolean;
   /** Called after each look, when batches may be able to go on. */
   readonly onLook: () => void;
+  /** Called before that when there is no such topic, however often it is looked for. */
+  readonly onMissing: () => void;
 }
 
 export class KafkaTopic {
@@ -29,7 +30,7 @@ export class KafkaTopic {
 
   constructor(options: KafkaTopicOptions) {
     this.#o = options;
-    this.#upkeep = new Upkeep(() => this.#look(), retryBackoff(), METADATA_MAX_AGE_MS);
+    this.#upkeep = new Upkeep(() => this.#look(), retryBackoff(), options.maxAgeMs);
   }
 
   /** Every partition that is known, by id. */
@@ -80,7 +81,7 @@ export class KafkaTopic {
   }
 
   async #look(): Promise<boolean> {
-    const { topic, transport, state, canWrite, onLook } = this.#o;
+    const { topic, transport, state, canWrite, onLook, onMissing } = this.#o;
     let metadata: TopicMetadata;
     try {
       metadata = await transport.metadata(topic);
@@ -91,7 +92,11 @@ export class KafkaTopic {
     }
     const { leaders } = metadata;
     for (const id of leaders.keys()) this.partition(id);
-    for (const partition of this.#order) partition.leader = leaders.get(partition.id) ?? -1;
+    for (const partition of this.#order) {
+      partition.leader = leaders.get(partition.id) ?? -1;
+      if (metadata.error === 'NONE') partition.gone = !leaders.has(partition.id);
+    }
+    if (metadata.error === 'UNKNOWN_TOPIC_OR_PARTITION') onMissing();
     const problem = problemOf(topic, metadata);
     if (problem !== undefined) state.degraded(problem);
     // A trouble with a batch ends with its delivery; any other ends here, also while nothing is sent.

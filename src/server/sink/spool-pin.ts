@@ -8,6 +8,8 @@ export interface BatchPin {
   readonly producerId: bigint;
   readonly producerEpoch: number;
   readonly baseSequence: number;
+  /** Which of its records go in one batch, as slabWord.PART has it. */
+  readonly part: number;
   /** Wall-clock ms at which this was written. */
   readonly time: number;
 }
@@ -26,6 +28,7 @@ export function pinOfSlab(pool: SlabPool, slab: number, time: number = Date.now(
     producerId: pool.big(slab, slabBig.PRODUCER_ID),
     producerEpoch: pool.get(slab, slabWord.PRODUCER_EPOCH),
     baseSequence: pool.get(slab, slabWord.BASE_SEQUENCE),
+    part: pool.get(slab, slabWord.PART),
     time,
   };
 }
@@ -39,6 +42,7 @@ export function restorePin(pool: SlabPool, slab: number, pin: BatchPin): void {
   pool.set(slab, slabWord.PARTITION, pin.partition);
   pool.set(slab, slabWord.PRODUCER_EPOCH, pin.producerEpoch);
   pool.set(slab, slabWord.BASE_SEQUENCE, pin.baseSequence);
+  pool.set(slab, slabWord.PART, pin.part);
   pool.setBig(slab, slabBig.PRODUCER_ID, pin.producerId);
   pool.addFlag(slab, flag.ON_WIRE | flag.PIN_WANTED | flag.PINNED);
 }

@@ -8,9 +8,11 @@ import {
   encodeHeaders,
   finishBatch,
   type RecordInput,
+  sliceRecords,
 } from '../../../src/server/queue/record-batch.ts';
 import { SlabPool } from '../../../src/server/queue/slab-pool.ts';
 import { buildBatch } from '../../../src/server/sink/batch-builder.ts';
+import { halvePart, nextPart } from '../../../src/server/sink/slab-part.ts';
 import { decodeBatch } from '../../support/decoded-batch.ts';
 import { makeQueue, makeWriter, sealedSlab, TIME, valuesOf } from '../../support/queue-fixture.ts';
 
@@ -228,4 +230,54 @@ describe('reading records back', () => {
       }
     }
   });
+});
+
+describe('a slice of the records of a batch', () => {
+  const records: RecordInput[] = Array.from({ length: 300 }, (_, index) => ({
+    value: `value ${index}`,
+    key: index % 3 === 0 ? Buffer.from(`key ${index}`) : null,
+    headers: encodeHeaders(index % 2 === 0 ? [['name', String(index)]] : []),
+  }));
+  const queue = makeQueue();
+  const slab = sealedSlab(queue, records);
+  const section = queue.pool.bytes(slab).subarray(BATCH_HEADER_BYTES);
+  const whole = section.subarray(0, queue.pool.recordBytes(slab));
+  const all = [...decodeRecords(whole)];
+
+  for (const [first, count] of [
+    [0, 300],
+    [0, 1],
+    [100, 150],
+    [299, 1],
+  ] as const) {
+    it(`from ${first}, ${count} long, holds the same records, with places from 0 on`, () => {
+      const slice = [...decodeRecords(sliceRecords(whole, first, count))];
+      const expected = all.slice(first, first + count);
+      assert.deepEqual(
+        slice,
+        expected.map((record, offsetDelta) => ({ ...record, offsetDelta })),
+      );
+    });
+  }
+
+  it('that is longer than the batch is an error', () => {
+    assert.throws(() => sliceRecords(whole, 299, 2), RangeError);
+  });
+});
+
+describe('the batch of a part of a slab', () => {
+  for (const compression of ['none', 'gzip'] as const) {
+    it(`with compression ${compression} is decoded by kafkajs to the records of that part`, async () => {
+      const { pool, ...queue } = makeQueue();
+      const slab = sealedSlab({ pool, ...queue }, valuesOf(9));
+      halvePart(pool, slab);
+      const parts: string[][] = [];
+      do {
+        const { records, lastOffsetDelta } = await decodeBatch(await buildBatch(pool, slab, compression));
+        assert.equal(lastOffsetDelta, records.length - 1);
+        parts.push(records.map(({ value }) => String(value)));
+      } while (nextPart(pool, slab));
+      assert.deepEqual(parts, [valuesOf(9).slice(0, 4), valuesOf(9).slice(4, 8), valuesOf(9).slice(8)]);
+    });
+  }
 });

@@ -22,9 +22,9 @@ const produceErrors: [code: number, verdict: ReturnType<typeof verdictOf>][] = [
   [45, 'new_producer_id'], // out of order sequence
   [47, 'new_producer_id'], // invalid producer epoch
   [59, 'new_producer_id'], // unknown producer id
-  [10, 'rejected'], // message too large
+  [10, 'too_large'], // message too large
   [17, 'rejected'], // invalid topic
-  [18, 'rejected'], // record list too large
+  [18, 'too_large'], // record list too large
   [87, 'rejected'], // invalid record
   [9999, 'rejected'], // one that nobody knows yet
 ];

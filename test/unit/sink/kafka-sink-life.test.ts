@@ -26,6 +26,7 @@ function refusing(idempotence: 'auto' | 'on', errors: string[]) {
     idempotence,
     compression: 'none',
     deliveryTimeoutMs: 60_000,
+    metadataMaxAgeMs: 60_000,
     host: { wake() {}, log: (level, message) => void (level === 'warn' && warnings.push(message)) },
     possibleDuplicates() {},
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { monotonicMs } from '../../../src/server/queue/clock.ts';
 import { flag, slabBig, slabNumber, slabWord } from '../../../src/server/queue/slab-layout.ts';
-import { advanceSequence } from '../../../src/server/sink/kafka-partition.ts';
+import { advanceSequence } from '../../../src/server/sink/slab-part.ts';
 import { fakeKafka } from '../../support/fake-kafka-sink.ts';
 import { valuesOf } from '../../support/queue-fixture.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -278,5 +278,19 @@ describe('the delivery deadline', () => {
     assert.deepEqual(await sink.send(slab), dropped('delivery_timeout'));
     assert.equal(pool.hasFlag(slab, flag.ON_WIRE), false);
     assert.match(sink.status.lastError ?? '', /NOT_ENOUGH_REPLICAS/);
+  });
+});
+
+describe('a trouble that all partitions have', () => {
+  it('is told once, not for each of them', async (t) => {
+    const { sink, transport, take, warnings } = await fakeKafka(t, { partitions: 3 });
+    await waitFor('three partitions', () => sink.ready() === 3);
+    const refused = {
+      errors: { 0: 'NOT_ENOUGH_REPLICAS', 1: 'NOT_ENOUGH_REPLICAS', 2: 'NOT_ENOUGH_REPLICAS' },
+    };
+    transport.faults.push(refused);
+    const sending = ['a', 'b', 'c'].map((value) => sink.send(take([value])));
+    for (const outcome of await Promise.all(sending)) assert.deepEqual(outcome, delivered);
+    assert.equal(warnings.length, 1);
   });
 });
