@@ -33,6 +33,9 @@ export interface SpoolSinkOptions {
   readonly onCommit: (records: number) => void;
 }
 
+/** How soon a batch that waits for room in a full spool is tried again. */
+const FULL_AGAIN_MS = 500;
+
 const SENTENCES = {
   again: 'The spool can be written again.',
   down: 'The spool cannot be written; records wait in the queue.',
@@ -139,7 +142,8 @@ export class SpoolSink implements Sink {
       this.#state.connected();
       this.#o.onCommit(records);
       for (const waiting of batches) {
-        waiting.resolve(refused.has(waiting) ? dropped('spool_full') : { kind: 'spooled' });
+        if (refused.has(waiting)) this.#refuse(waiting);
+        else waiting.resolve({ kind: 'spooled' });
       }
     } catch (error) {
       this.#failed(batches, error);
@@ -148,16 +152,12 @@ export class SpoolSink implements Sink {
   }
 
   #failed(batches: readonly Waiting[], error: unknown): void {
-    const { pool, file, boot, host, onCommit } = this.#o;
+    const { pool, file, boot, onCommit } = this.#o;
     this.#failing = true;
     this.#state.degraded(`The spool cannot be written: ${reasonOf(error)}.`);
     const wait = this.#backoff.next();
     this.#notBefore = monotonicMs() + wait;
-    clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => {
-      this.#write();
-      host.wake();
-    }, wait + 1);
+    this.#tryAgainIn(wait + 1);
 
     // A commit that failed may have been made all the same; only the file can tell.
     const known = attempt(() => file.recount());
@@ -176,6 +176,27 @@ export class SpoolSink implements Sink {
       }
     }
     if (known) onCommit(held);
+  }
+
+  /** There is no room for it: it waits for some where something makes room, in the queue if it may go there. */
+  #refuse(waiting: Waiting): void {
+    const waits = this.#o.emptied && !this.#lastCalled && !this.#closed;
+    if (!waits) {
+      waiting.resolve(dropped('spool_full'));
+    } else if (!this.#o.pool.hasFlag(waiting.slab, flag.ON_WIRE)) {
+      waiting.resolve({ kind: 'returned' });
+    } else {
+      this.#waiting.push(waiting);
+      this.#tryAgainIn(FULL_AGAIN_MS);
+    }
+  }
+
+  #tryAgainIn(ms: number): void {
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => {
+      this.#write();
+      this.#o.host.wake();
+    }, ms);
   }
 
   /**
