@@ -1,9 +1,10 @@
 /** The drain: stop accepting, finish answers, flush the queue, then one line that accounts for every record. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicMs } from './queue/clock.ts';
+import { recoverListener } from './queue/lane-writer.ts';
 import type { Ledger } from './queue/ledger.ts';
 import { type LedgerSnapshot, snapshot, totalDropped } from './queue/ledger-snapshot.ts';
-import { settle } from './queue/settlement.ts';
+import { finishSettling, settle } from './queue/settlement.ts';
 import { flag, kind, owner } from './queue/slab-layout.ts';
 import type { SlabPool } from './queue/slab-pool.ts';
 
@@ -62,7 +63,8 @@ export async function drain(options: DrainOptions): Promise<ShutdownReport> {
   const started = monotonicMs();
   const deadline = (share: number): number => (hurried ? monotonicMs() : started + deadlineMs * share);
   await finish(listeners, deadline(CONNECTIONS_SHARE), hurrying);
-  sealLeftovers(pool);
+  // A listener that was late was ended wherever it was: its books are brought in order as after a death.
+  for (const index of listeners.keys()) recoverListener(pool, ledger, owner.LISTENER + index);
   for (const sink of sinks) {
     const isLast = sink === sinks.at(-1);
     await finish([sink], deadline(spills && !isLast ? SPILL_SHARE : 1), hurrying);
@@ -96,19 +98,15 @@ async function finish(
   await Promise.all(threads.map((thread) => thread.terminate()));
 }
 
-/** Slabs of listeners that did not come to seal them. */
-function sealLeftovers(pool: SlabPool): void {
-  for (const slab of pool.inKind(kind.FILLING)) {
-    if (pool.records(slab) > 0) pool.seal(slab, pool.ownerOf(slab));
-    else pool.abandon(slab, pool.ownerOf(slab));
-  }
-}
-
 /** What no thread is left to send. The threads have ended, so their slabs and rows of the ledger are free to take. */
 function dropLeftovers(pool: SlabPool, ledger: Ledger): void {
+  // A replayed slab's row in the spool counts it.
+  const counted = (slab: number): boolean => !pool.hasFlag(slab, flag.REPLAYED);
+  for (const slab of pool.inKind(kind.SETTLING).filter(counted)) {
+    finishSettling(pool, ledger, slab, pool.ownerOf(slab));
+  }
   while (pool.takeSealed(owner.SUPERVISOR) !== -1);
-  for (const slab of pool.inKind(kind.SENDING)) {
-    if (pool.hasFlag(slab, flag.REPLAYED)) continue; // its row in the spool counts it
+  for (const slab of pool.inKind(kind.SENDING).filter(counted)) {
     settle(pool, ledger, slab, pool.ownerOf(slab), { kind: 'dropped', reason: 'shutdown_deadline' });
   }
 }

@@ -137,6 +137,7 @@ export class SinkLoop {
     const { pool, sink, spills, owner: self } = this.#o;
     this.#draining = true;
     sink.lastCall?.();
+    pool.wake(); // run() may be asleep, and had other wishes
     let seen = pool.sealEpoch;
     while (this.#underWay.size > 0 || pool.inKind(kind.SEALED).some(this.#wanted())) {
       const left = deadline - monotonicMs();

@@ -1,10 +1,32 @@
 /** What a worker thread has in common with the others: its views on the shared state, its log, its messages. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { RedirectorError, reasonOf, userError } from '../errors.ts';
-import type { DrainMessage, LogLevel, ThreadData } from './messages.ts';
+import type { DrainMessage, FromSinkThread, LogLevel, ThreadData } from './messages.ts';
 import { Ledger } from './queue/ledger.ts';
 import { SlabPool } from './queue/slab-pool.ts';
-import type { SinkStatus } from './sink/sink.ts';
+import type { Sink, SinkHost, SinkStatus } from './sink/sink.ts';
+
+/** What the work of a sink thread needs of the thread that it is done in. */
+export interface SinkThread {
+  readonly pool: SlabPool;
+  readonly ledger: Ledger;
+  readonly boot: string;
+  /** A predecessor of it has died. */
+  readonly restarted: boolean;
+  readonly log: SinkHost['log'];
+  /** Tells the supervisor. */
+  readonly tell: (message: FromSinkThread) => void;
+  /** Calls `drain` once, with a deadline (monotonic ms), when the supervisor says so. */
+  readonly onDrain: (drain: (deadline: number) => Promise<void>) => void;
+  /** Tells the supervisor the status of a sink, now and whenever it has changed. */
+  readonly reportStatus: (sink: Pick<Sink, 'status'>) => void;
+}
+
+/** This thread, as the work of a sink thread sees it. */
+export function sinkThread(data: ThreadData): SinkThread {
+  const { boot, restarted } = data;
+  return { ...openShared(data), boot, restarted, log, tell, onDrain, reportStatus };
+}
 
 /** The data that the supervisor started this thread with. */
 export const threadData = <T extends ThreadData>(): T => workerData as T;

@@ -102,6 +102,7 @@ export class Threads {
         else if (message.type === 'fate') onFate(message);
       },
       onDeath: () => {
+        this.pool.tellFree();
         this.#report(file, { state: 'connecting', lastError: `The ${file} thread died.` });
       },
       onGivenUp: (cause) => {
@@ -141,6 +142,7 @@ export class Threads {
       },
       onDeath: () => {
         recoverListener(this.pool, this.ledger, owner.LISTENER + listener);
+        this.pool.tellFree();
       },
       onGivenUp: () => {
         const all = this.listeners.every(({ state }) => state === 'given_up');

@@ -80,6 +80,37 @@ describe('a spool at its cap', () => {
     assert.equal(counts.expired, 0);
     assert.equal(offsets[0], 0);
   });
+
+  for (const whenFull of ['drop_oldest', 'drop_newest'] as const) {
+    it(`needs no room for a slab that is there already, with ${whenFull}`, async () => {
+      const file = new SpoolFile(newPath(), 'boot');
+      const queue = makeQueue();
+      const host = { wake() {}, log() {} };
+      sealedSlab(queue, valuesOf(100));
+      const slab = queue.pool.takeSealed(owner.SPOOLER);
+      const maxBytes = queue.pool.recordBytes(slab);
+      // A spooler that died after its commit has filled the spool; its successor writes the slab again.
+      for (const life of ['dead', 'successor']) {
+        const sink = new SpoolSink({
+          ...queue,
+          file,
+          boot: 'boot',
+          maxBytes,
+          whenFull,
+          emptied: false,
+          isLeaving: () => false,
+          host,
+          onCommit() {},
+        });
+        await sink.open();
+        assert.deepEqual(await sink.send(slab), { kind: 'spooled' }, life);
+        await sink.close();
+      }
+      assert.deepEqual(file.level, { records: 100, bytes: maxBytes });
+      assert.equal(file.counts.expired, 0);
+      file.close();
+    });
+  }
 });
 
 describe('the spool file', () => {

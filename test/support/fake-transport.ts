@@ -1,22 +1,10 @@
-/**
- * Stands in for KafkaTransport where a test needs an answer that no real broker gives when asked. Behind it is a model of
- * what a topic does with sequences: it appends, recognises a repetition, and refuses a gap.
- */
-import { BATCH_HEADER_BYTES, decodeRecords } from '../../src/server/queue/record-batch.ts';
+/** Stands in for KafkaTransport where a test needs an answer that no real broker gives when asked. */
 import type {
   PartitionResult,
   ProduceRequest,
   TopicMetadata,
 } from '../../src/server/sink/kafka-transport.ts';
-
-/** A batch as it came in. */
-export interface SentBatch {
-  readonly partition: number;
-  readonly producerId: bigint;
-  readonly epoch: number;
-  readonly sequence: number;
-  readonly values: string[];
-}
+import { PartitionLog, readBatch, type SentBatch } from './topic-log.ts';
 
 export interface SentRequest {
   readonly nodeId: number;
@@ -51,8 +39,7 @@ export class FakeTransport {
   looks = 0;
   closed = false;
   /** What the topic holds, by partition. */
-  readonly log = new Map<number, string[]>();
-  readonly #last = new Map<string, { sequence: number; next: number; offset: number }>();
+  readonly log = new Map<number, PartitionLog>();
   /** The highest number of requests under way at a broker at once. */
   mostAtOnce = 0;
   readonly #underWay = new Map<number, number>();
@@ -106,23 +93,15 @@ export class FakeTransport {
     return { results, throttleMs: options.throttleMs ?? 0 };
   }
 
-  #append({ partition, producerId, sequence, values }: SentBatch): PartitionResult {
-    if (values.length > this.mostRecords) return { error: 'MESSAGE_TOO_LARGE', baseOffset: -1n };
-    const log = this.log.get(partition) ?? [];
+  #append(batch: SentBatch): PartitionResult {
+    if (batch.values.length > this.mostRecords) return { error: 'MESSAGE_TOO_LARGE', baseOffset: -1n };
+    return this.partitionLog(batch.partition).append(batch);
+  }
+
+  partitionLog(partition: number): PartitionLog {
+    const log = this.log.get(partition) ?? new PartitionLog();
     this.log.set(partition, log);
-    const key = `${partition} ${producerId}`;
-    const last = this.#last.get(key);
-    if (producerId !== -1n) {
-      if (last?.sequence === sequence) return { error: 'NONE', baseOffset: BigInt(last.offset) };
-      // A producer that the topic does not know may begin anywhere.
-      if (last !== undefined && sequence !== last.next)
-        return { error: 'OUT_OF_ORDER_SEQUENCE_NUMBER', baseOffset: -1n };
-      const next = (sequence + values.length) % 2 ** 31;
-      this.#last.set(key, { sequence, next, offset: log.length });
-    }
-    const baseOffset = BigInt(log.length);
-    log.push(...values);
-    return { error: 'NONE', baseOffset };
+    return log;
   }
 
   /** Deletes the topic. Making it again is to give it leaders and no error. */
@@ -130,18 +109,12 @@ export class FakeTransport {
     this.topicError = 'UNKNOWN_TOPIC_OR_PARTITION';
     this.leaders = new Map();
     this.log.clear();
-    this.#last.clear();
   }
 
   /** Makes it with so many partitions, without anyone having missed it if it was deleted just before. */
   makeTopic(partitions: number): void {
     this.topicError = 'NONE';
     this.leaders = new Map(Array.from({ length: partitions }, (_, id) => [id, 1]));
-  }
-
-  /** Makes the topic expect `sequence` next from a producer. */
-  expectSequence(partition: number, producerId: bigint, sequence: number): void {
-    this.#last.set(`${partition} ${producerId}`, { sequence: -1, next: sequence, offset: -1 });
   }
 
   close(): void {
@@ -151,20 +124,6 @@ export class FakeTransport {
 
   /** All that the topic holds. */
   get values(): string[] {
-    return [...this.log.values()].flat();
+    return [...this.log.values()].flatMap(({ values }) => values);
   }
-}
-
-function readBatch(partition: number, bytes: Uint8Array): SentBatch {
-  const batch = Buffer.from(bytes);
-  const values = Array.from(decodeRecords(batch.subarray(BATCH_HEADER_BYTES)), ({ value }) =>
-    Buffer.from(value ?? []).toString(),
-  );
-  return {
-    partition,
-    producerId: batch.readBigInt64BE(43),
-    epoch: batch.readInt16BE(51),
-    sequence: batch.readInt32BE(53),
-    values,
-  };
 }

@@ -212,6 +212,21 @@ describe('config print', () => {
 });
 
 describe('config check', () => {
+  it('tells with --rate how long the queue lasts, and what few partitions with slow acks can carry', async () => {
+    const kafka = ['--target', 'http://a.example/', '--brokers', 'kafka:9092', '--rate', '15000'];
+    const few = await redirector(['config', 'check', ...kafka, '--partitions', '1', '--ack-time', '500ms']);
+    assert.equal(few.code, 0, few.stderr);
+    // 256 slabs of 748 records of 350 bytes; one batch of 748 every half second.
+    assert.match(few.stdout, /^queue: .* full after 12\.8 s at 15,000 records a second$/m);
+    assert.match(
+      few.stdout,
+      /^kafka: at most 1,496 records a second on 1 partition .*\(too little: add partitions\)$/m,
+    );
+    const { capacity } = JSON.parse((await redirector(['config', 'check', ...kafka, '--json'])).stdout);
+    assert.deepEqual(Object.keys(capacity), ['recordsPerSecond', 'queueSeconds', 'kafkaRecordsPerSecond']);
+    assert.equal(capacity.kafkaRecordsPerSecond, (12 * 748 * 1000) / 10);
+  });
+
   it('says ok and exits 0 where a server could start', async () => {
     const { code, stdout, stderr } = await redirector([
       'config',

@@ -1,8 +1,10 @@
 /** `redirector config print|check`: the configuration in force, or what is wrong with it. */
-import type { LoadedConfig } from '../../config.ts';
+import { ceiling, secondsToFill } from '../../capacity.ts';
+import type { Config, LoadedConfig } from '../../config.ts';
 import { exitCode, RedirectorError } from '../../errors.ts';
+import { duration, integer, size } from '../../option-types.ts';
 import { type OptionGroup, type OptionKey, optionKeys, optionOf } from '../../options.ts';
-import { defineCommand, defineGroup } from '../command.ts';
+import { defineCommand, defineGroup, ownOption } from '../command.ts';
 import { printJson, printLine, printTable, styled } from '../output.ts';
 import { reportError } from '../report-error.ts';
 
@@ -58,14 +60,83 @@ const print = defineCommand({
   },
 });
 
+interface Expected {
+  readonly rate: number;
+  readonly recordSize: number;
+  readonly ackTime: number;
+  readonly partitions: number;
+}
+
+/** What the queue holds and what Kafka takes at most, at the rate that is expected. */
+function capacityOf(config: Config, { rate, recordSize, ackTime, partitions }: Expected) {
+  return {
+    recordsPerSecond: rate,
+    queueSeconds: secondsToFill(config['queue.maxBytes'], recordSize, rate),
+    kafkaRecordsPerSecond: config.sink === 'kafka' ? ceiling(partitions, ackTime, recordSize) : null,
+  };
+}
+
+function printCapacity(config: Config, expected: Expected): void {
+  const { queueSeconds, kafkaRecordsPerSecond } = capacityOf(config, expected);
+  const number = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 1 });
+  const rate = number(expected.rate);
+  printLine(
+    `queue: while nothing leaves it, it is full after ${number(queueSeconds)} s at ${rate} records a second`,
+  );
+  if (kafkaRecordsPerSecond === null) return;
+  const { partitions, ackTime } = expected;
+  const verdict = kafkaRecordsPerSecond < expected.rate ? 'too little: add partitions' : 'enough';
+  printLine(
+    `kafka: at most ${number(kafkaRecordsPerSecond)} records a second on ${partitions} partition${partitions === 1 ? '' : 's'} with ${ackTime} ms to each acknowledgement (${verdict})`,
+  );
+}
+
 const check = defineCommand({
-  details: 'Exits 0 when a server can be started with it, 1 when not.',
-  examples: [['redirector config check --config redirector.yaml', 'Names every mistake at once']],
+  details:
+    'Exits 0 when a server can be started with it, 1 when not. With --rate it also tells for how long the queue lasts when nothing leaves it, and what Kafka can take at most: each partition has one batch in flight.',
+  examples: [
+    ['redirector config check --config redirector.yaml', 'Names every mistake at once'],
+    [
+      'redirector config check --brokers kafka:9092 --rate 15000 --ack-time 50ms --partitions 6',
+      'Whether queue and partitions are enough for that rate',
+    ],
+  ],
   takes: EVERYTHING,
   json: true,
-  async run({ loadConfig, json, debug }) {
+  own: {
+    rate: ownOption({
+      type: integer(1, 10_000_000),
+      help: 'Records a second to expect.',
+      accepts: ['15000'],
+      refuses: ['0', 'many'],
+    }),
+    recordSize: ownOption({
+      type: size,
+      default: 350,
+      help: 'Bytes of one record as it stands in a batch.',
+      accepts: ['350B', '1KiB'],
+      refuses: ['350'],
+    }),
+    ackTime: ownOption({
+      type: duration,
+      default: 10,
+      help: 'How long Kafka takes to acknowledge a batch.',
+      accepts: ['50ms'],
+      refuses: ['50'],
+    }),
+    partitions: ownOption({
+      type: integer(1, 100_000),
+      default: 12,
+      help: 'Partitions of the topic.',
+      accepts: ['6'],
+      refuses: ['0'],
+    }),
+  },
+  async run({ loadConfig, own, json, debug }) {
+    const { rate } = own;
+    let config: Config;
     try {
-      const { config } = loadConfig({ requireTarget: true });
+      config = loadConfig({ requireTarget: true }).config;
       const { readFiles } = await import('../../server/preflight.ts');
       readFiles(config);
     } catch (error) {
@@ -74,8 +145,14 @@ const check = defineCommand({
       else reportError(error, debug);
       return exitCode.checkFailed;
     }
-    if (json) printJson({ ok: true, problems: [] });
-    else printLine('ok');
+    const expected = rate === undefined ? undefined : { ...own, rate };
+    if (json) {
+      const capacity = expected === undefined ? {} : { capacity: capacityOf(config, expected) };
+      printJson({ ok: true, problems: [], ...capacity });
+      return exitCode.ok;
+    }
+    printLine('ok');
+    if (expected !== undefined) printCapacity(config, expected);
     return exitCode.ok;
   },
 });

@@ -54,17 +54,27 @@ function read(pool: SlabPool, ledger: Ledger): LedgerSnapshot {
   return { inherited, offered, delivered, dropped, spooled, queued, inFlight, unaccounted, unconfirmed };
 }
 
+/** Records that have an outcome. */
+const ended = ({ delivered, spooled, dropped }: LedgerSnapshot): number =>
+  delivered + spooled + totalDropped(dropped);
+
 const ATTEMPTS = 100;
 
 /**
- * Reads the ledger while no slab changed its state and no record was offered. Under a load that never pauses for the
- * microseconds of a scan, the last reading is returned: then `unaccounted` may be off by what moved meanwhile.
+ * Reads the ledger while no slab changed its state, no record was offered, and none was counted: one that is counted
+ * after the scan has seen it in flight would be in both. Under a load that never pauses for the microseconds of a scan, the
+ * last reading is returned: then `unaccounted` may be off by what moved meanwhile.
  */
 export function snapshot(pool: SlabPool, ledger: Ledger): LedgerSnapshot {
+  let before = read(pool, ledger);
   for (let attempt = 1; ; attempt++) {
     const changes = pool.changes;
     const reading = read(pool, ledger);
-    const still = pool.changes === changes && ledger.sum('offered') === reading.offered;
+    const still =
+      pool.changes === changes &&
+      ledger.sum('offered') === reading.offered &&
+      ended(reading) === ended(before);
     if (still || attempt === ATTEMPTS) return reading;
+    before = reading;
   }
 }

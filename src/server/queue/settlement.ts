@@ -40,14 +40,14 @@ const columnOf = (outcome: Outcome): LedgerColumn =>
 export function settle(pool: SlabPool, ledger: Ledger, slab: number, by: number, outcome: Outcome): void {
   pool.set(slab, slabWord.OUTCOME, codeOf(outcome));
   pool.setNumber(slab, slabNumber.TARGET, ledger.read(by, columnOf(outcome)) + pool.records(slab));
-  if (outcome.kind === 'dropped' && pool.hasFlag(slab, flag.ON_WIRE)) {
-    ledger.add(by, 'unconfirmed', pool.records(slab));
-  }
+  const unconfirmed = outcome.kind === 'dropped' && pool.hasFlag(slab, flag.ON_WIRE) ? pool.records(slab) : 0;
+  pool.setNumber(slab, slabNumber.UNCONFIRMED_TARGET, ledger.read(by, 'unconfirmed') + unconfirmed);
   if (pool.beginSettling(slab, by)) finishSettling(pool, ledger, slab, by);
 }
 
 /** The part of settlement that can be repeated. */
 export function finishSettling(pool: SlabPool, ledger: Ledger, slab: number, by: number): void {
+  ledger.set(by, 'unconfirmed', pool.number(slab, slabNumber.UNCONFIRMED_TARGET));
   ledger.set(by, columnOf(outcomeOf(pool, slab)), pool.number(slab, slabNumber.TARGET));
   pool.free(slab, by);
 }
@@ -58,9 +58,14 @@ export function handOver(pool: SlabPool, slab: number, by: number, to: number, o
   if (pool.beginSettling(slab, by, to)) pool.signalSpooler();
 }
 
-/** Finishes what a dead predecessor of `by` had begun. Its SENDING slabs stay: their fate is the successor's to find. */
+/**
+ * Finishes what a dead predecessor of `by` had begun. Its SENDING slabs stay: their fate is the successor's to find; and
+ * so do replayed ones, whose rows are to go first.
+ */
 export function takeOverSettlement(pool: SlabPool, ledger: Ledger, by: number): void {
-  for (const slab of pool.inKind(kind.SETTLING, by)) finishSettling(pool, ledger, slab, by);
+  for (const slab of pool.inKind(kind.SETTLING, by)) {
+    if (!pool.hasFlag(slab, flag.REPLAYED)) finishSettling(pool, ledger, slab, by);
+  }
 }
 
 /** Whether a SETTLING slab's records are in the counters already. */

@@ -64,6 +64,8 @@ export const slabNumber = {
   TARGET: 3,
   /** Row of the spool that a replayed slab was read from. */
   SPOOL_ROW: 4,
+  /** What the ledger's `unconfirmed` is set to when the slab settles. */
+  UNCONFIRMED_TARGET: 5,
 } as const;
 const SLAB_NUMBERS = 8;
 

@@ -164,7 +164,7 @@ export class SlabPool {
   /** FILLING -> FREE, for a slab in which nothing was committed, or nothing that counts. */
   abandon(slab: number, by: number): void {
     if (this.kindOf(slab) === kind.FILLING && this.ownerOf(slab) === by) this.commit(slab, 0, 0);
-    if (this.#swap(slab, stateOf(kind.FILLING, by), stateOf(kind.FREE, owner.NOBODY))) this.#freed();
+    if (this.#swap(slab, stateOf(kind.FILLING, by), stateOf(kind.FREE, owner.NOBODY))) this.tellFree();
   }
 
   /**
@@ -224,7 +224,12 @@ export class SlabPool {
   /** SETTLING -> FREE, and tells listeners that there is room. */
   free(slab: number, by: number): void {
     this.commit(slab, 0, 0);
-    if (this.#swap(slab, stateOf(kind.SETTLING, by), stateOf(kind.FREE, owner.NOBODY))) this.#freed();
+    if (this.#swap(slab, stateOf(kind.SETTLING, by), stateOf(kind.FREE, owner.NOBODY))) this.tellFree();
+  }
+
+  /** Tells listeners that found no FREE slab to look again; also after a death that may have come before it was told. */
+  tellFree(): void {
+    Atomics.add(this.views.words, poolWord.FREE_EPOCH, 1);
   }
 
   /** Calls whoever waits for sealed slabs to another look. */
@@ -266,10 +271,6 @@ export class SlabPool {
     if (Atomics.compareExchange(this.views.words, index, from, to) !== from) return false;
     Atomics.add(this.views.words, poolWord.CHANGES, 1);
     return true;
-  }
-
-  #freed(): void {
-    Atomics.add(this.views.words, poolWord.FREE_EPOCH, 1);
   }
 
   #signal(epoch: number): void {

@@ -107,7 +107,7 @@ export class SpoolFile {
         `SELECT ${ROW_COLUMNS}, pin FROM batch WHERE row > ? ORDER BY row LIMIT 1`,
       );
       this.#pin = this.#db.prepare('UPDATE batch SET pin = ? WHERE row = ?');
-      this.#find = this.#db.prepare('SELECT 1 FROM batch WHERE boot = ? AND ticket = ?');
+      this.#find = this.#db.prepare('SELECT row FROM batch WHERE boot = ? AND ticket = ?');
       this.recount();
     } catch (error) {
       this.#lock.close();
@@ -155,11 +155,14 @@ export class SpoolFile {
     return { records: this.#records, bytes: this.#bytes };
   }
 
-  /** Adds a batch, unless it is there. To be called in a transaction. */
-  insert(batch: SpoolBatch): void {
+  /**
+   * Adds a batch, unless it is there. To be called in a transaction.
+   * @returns its row
+   */
+  insert(batch: SpoolBatch): number {
     const { boot, ticket, records, baseTime, maxTime, section, pin } = batch;
     const { length } = section;
-    const { changes } = this.#insert.run(
+    const { changes, lastInsertRowid } = this.#insert.run(
       this.#nextOffset,
       boot,
       ticket,
@@ -170,10 +173,16 @@ export class SpoolFile {
       section,
       pinToText(pin),
     );
-    if (changes === 0) return;
+    if (changes === 0) return this.rowOf(boot, ticket)!;
     this.#nextOffset += records;
     this.#records += records;
     this.#bytes += length;
+    return Number(lastInsertRowid);
+  }
+
+  /** The row of a batch, where it is there. */
+  rowOf(boot: string, ticket: bigint): number | undefined {
+    return this.#find.get(boot, ticket)?.row as number | undefined;
   }
 
   /** Removes a row, and counts its records as what became of them. To be called in a transaction. */
@@ -188,11 +197,6 @@ export class SpoolFile {
   /** Writes into a row where its batch goes and under which numbers. To be called in a transaction. */
   pin(row: number, pin: BatchPin): void {
     this.#pin.run(pinToText(pin), row);
-  }
-
-  /** Whether a batch is there. */
-  holds(boot: string, ticket: bigint): boolean {
-    return this.#find.get(boot, ticket) !== undefined;
   }
 
   /** The oldest row after `after`, or undefined. */

@@ -58,6 +58,8 @@ function spoolBatchOf(pool: SlabPool, slab: number, boot: string): SpoolBatch {
 
 export class SpoolSink implements Sink {
   readonly #o: SpoolSinkOptions;
+  /** Slabs in one transaction: never more than the spool can hold at once, or one would push out another. */
+  readonly #atOnce: number;
   readonly #state: SinkState;
   readonly #backoff = new Backoff(100, 2000);
   #waiting: Waiting[] = [];
@@ -69,6 +71,8 @@ export class SpoolSink implements Sink {
 
   constructor(options: SpoolSinkOptions) {
     this.#o = options;
+    const held = Math.floor(options.maxBytes / SLAB_BYTES);
+    this.#atOnce = Math.max(1, Math.min(SLABS_PER_TRANSACTION, held));
     this.#state = new SinkState(SENTENCES, options.host);
   }
 
@@ -84,7 +88,7 @@ export class SpoolSink implements Sink {
     this.#o.pool.setRefusal(this.refusal);
     if (this.#closed || monotonicMs() < this.#notBefore) return 0;
     if (this.refusal === 'spool_full' && !this.#lastCalled) return 0;
-    return SLABS_PER_TRANSACTION - this.#waiting.length;
+    return this.#atOnce - this.#waiting.length;
   }
 
   /** Why it takes nothing now: it cannot be written, or is full and has something that empties it. */
@@ -114,10 +118,16 @@ export class SpoolSink implements Sink {
     try {
       let records = 0;
       file.transaction(() => {
+        const inHand = new Set<number>();
+        for (const { slab } of batches) {
+          const row = file.rowOf(boot, pool.big(slab, slabBig.TICKET));
+          if (row !== undefined) inHand.add(row);
+        }
         for (const waiting of batches) {
           const batch = spoolBatchOf(pool, waiting.slab, boot);
-          if (this.#makeRoom(batch.section.length)) {
-            file.insert(batch);
+          const isThere = file.rowOf(boot, batch.ticket) !== undefined;
+          if (isThere || this.#makeRoom(batch.section.length, inHand)) {
+            if (!isThere) inHand.add(file.insert(batch));
             records += batch.records;
           } else {
             refused.add(waiting);
@@ -154,7 +164,7 @@ export class SpoolSink implements Sink {
     let held = 0;
     for (const waiting of batches) {
       const { slab, resolve } = waiting;
-      if (known && file.holds(boot, pool.big(slab, slabBig.TICKET))) {
+      if (known && file.rowOf(boot, pool.big(slab, slabBig.TICKET)) !== undefined) {
         held += pool.records(slab);
         resolve({ kind: 'spooled' });
       } else if (this.#closed) {
@@ -168,8 +178,12 @@ export class SpoolSink implements Sink {
     if (known) onCommit(held);
   }
 
-  /** Whether `bytes` more may be written; with drop_oldest, after the oldest rows have gone. */
-  #makeRoom(bytes: number): boolean {
+  /**
+   * Whether `bytes` more may be written; with drop_oldest, after the oldest rows have gone.
+   * @param inHand rows whose slabs are not settled: were one expired and this thread to die, its successor would write it
+   *   once more, and its records would be counted twice
+   */
+  #makeRoom(bytes: number, inHand: ReadonlySet<number>): boolean {
     const { file, maxBytes, whenFull, isLeaving } = this.#o;
     if (bytes > maxBytes) return false;
     let row = 0;
@@ -177,7 +191,7 @@ export class SpoolSink implements Sink {
       const oldest = whenFull === 'drop_oldest' ? file.next(row) : undefined;
       if (oldest === undefined) return false;
       row = oldest.row;
-      if (!isLeaving(row)) file.remove(row, 'expired');
+      if (!isLeaving(row) && !inHand.has(row)) file.remove(row, 'expired');
     }
     return true;
   }

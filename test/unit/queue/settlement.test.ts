@@ -84,9 +84,33 @@ describe('settling', () => {
     });
     assert.ok(deaths > 10, `it died at ${deaths} steps`);
   });
+
+  it('counts as unconfirmed once what its successor has to settle anew', () => {
+    dieAtEachStep((life) => {
+      const { pool, ledger, slab } = sending();
+      const outcome: Outcome = { kind: 'dropped', reason: 'delivery_timeout' };
+      pool.addFlag(slab, flag.ON_WIRE);
+      untilDeath(() => settle(mortal(pool, life), mortal(ledger, life), slab, owner.SHIPPER, outcome));
+      return () => {
+        takeOverSettlement(pool, ledger, owner.SHIPPER);
+        settle(pool, ledger, slab, owner.SHIPPER, outcome);
+        assert.equal(ledger.sum('dropped.delivery_timeout'), 3);
+        assert.equal(ledger.sum('unconfirmed'), 3);
+      };
+    });
+  });
 });
 
 describe('handing a replayed slab to the spooler', () => {
+  it('leaves it to the row, also when another spooler takes over', () => {
+    const { pool, ledger, slab } = sending();
+    pool.addFlag(slab, flag.REPLAYED);
+    handOver(pool, slab, owner.SHIPPER, owner.SPOOLER, { kind: 'delivered' });
+    takeOverSettlement(pool, ledger, owner.SPOOLER);
+    assert.deepEqual(pool.inKind(kind.SETTLING, owner.SPOOLER), [slab]);
+    assert.equal(ledger.sum('delivered'), 0);
+  });
+
   it('tells it the outcome, counts nothing, and wakes it', () => {
     for (const outcome of outcomes) {
       const { pool, ledger, slab } = sending();

@@ -92,7 +92,7 @@ describe('a batch that is too large for the topic', () => {
     const kafka = await fakeKafka(t);
     const { sink, pool, transport } = kafka;
     const slab = await takeWhenReady(kafka, valuesOf(5));
-    transport.expectSequence(0, 77n, 502);
+    transport.partitionLog(0).expectSequence(77n, 502);
     pool.set(slab, slabWord.PARTITION, 0);
     pool.setBig(slab, slabBig.PRODUCER_ID, 77n);
     pool.set(slab, slabWord.PRODUCER_EPOCH, 0);

@@ -220,7 +220,7 @@ describe('without idempotence', () => {
 describe('adopting a slab that a dead shipper left', () => {
   it('keeps its partition, id and sequence; the next batch has a new id', async (t) => {
     const { sink, pool, send, take, transport } = await fakeKafka(t, { partitions: 2 });
-    transport.expectSequence(1, 77n, 500);
+    transport.partitionLog(1).expectSequence(77n, 500);
     const slab = take(['a', 'b']);
     pool.set(slab, slabWord.PARTITION, 1);
     pool.setBig(slab, slabBig.PRODUCER_ID, 77n);
@@ -239,7 +239,7 @@ describe('adopting a slab that a dead shipper left', () => {
       transport.requests.slice(3).map(({ batches }) => batches[0]!.sequence),
       [0, 0],
     );
-    assert.deepEqual(transport.log.get(1)!.slice(0, 2), ['a', 'b']);
+    assert.deepEqual(transport.partitionLog(1).values.slice(0, 2), ['a', 'b']);
   });
 
   it('that was sent without a producer id sends it so again, and counts what may come twice', async (t) => {

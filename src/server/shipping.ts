@@ -1,0 +1,81 @@
+/** The work of the shipper: from the queue to Kafka or standard output, going on where a dead shipper has left off. */
+import type { Config } from '../config.ts';
+import { flag, owner } from './queue/slab-layout.ts';
+import { KafkaSink, type KafkaSinkOptions } from './sink/kafka-sink.ts';
+import type { Sink, SinkHost } from './sink/sink.ts';
+import { outputOf, StdoutSink } from './sink/stdout-sink.ts';
+import { SinkLoop } from './sink-loop.ts';
+import type { SinkThread } from './thread.ts';
+
+const STDOUT = 1;
+
+/** The options that it goes by. */
+export type ShippingConfig = Pick<
+  Config,
+  | 'sink'
+  | 'queue.overflow'
+  | 'topic'
+  | 'acks'
+  | 'idempotence'
+  | 'compression'
+  | 'delivery.timeout'
+  | 'metadata.maxAge'
+>;
+
+/**
+ * Ships until the drain.
+ * @param connect makes the connections to Kafka, where that is the sink
+ */
+export async function ship(
+  thread: SinkThread,
+  config: ShippingConfig,
+  connect: () => KafkaSinkOptions['transport'],
+): Promise<void> {
+  const { pool, ledger, log, tell } = thread;
+  const host: SinkHost = { wake: () => pool.wake(), log };
+  const countPossibleDuplicates = (records: number): void => {
+    ledger.add(owner.SHIPPER, 'possibleDuplicates', records);
+  };
+  const kafka =
+    config.sink === 'kafka'
+      ? new KafkaSink({
+          pool,
+          transport: connect(),
+          topic: config.topic,
+          acks: config.acks,
+          idempotence: config.idempotence,
+          compression: config.compression,
+          deliveryTimeoutMs: config['delivery.timeout'],
+          metadataMaxAgeMs: config['metadata.maxAge'],
+          host,
+          possibleDuplicates: countPossibleDuplicates,
+        })
+      : undefined;
+  const sink: Sink = kafka ?? new StdoutSink(pool, host, outputOf(STDOUT));
+  const loop = new SinkLoop({
+    pool,
+    ledger,
+    owner: owner.SHIPPER,
+    sink,
+    deliveryTimeoutMs: config['delivery.timeout'],
+    spills: config['queue.overflow'] === 'spool',
+    onFate: tell,
+  });
+  // What a dead standard output had written in part is written again: nothing at the other end could tell.
+  const writeAgain = (slab: number): ReturnType<Sink['send']> => {
+    countPossibleDuplicates(pool.records(slab));
+    return sink.send(slab);
+  };
+  void loop.takeOver((slab) => {
+    if (!pool.hasFlag(slab, flag.ON_WIRE)) return undefined;
+    return kafka === undefined ? writeAgain(slab) : kafka.adopt(slab);
+  });
+  await sink.open();
+  thread.reportStatus(sink);
+  thread.onDrain(async (deadline) => {
+    await loop.drain(deadline);
+    tell({ type: 'closed' });
+  });
+  tell({ type: 'ready' });
+  await loop.run();
+}

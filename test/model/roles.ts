@@ -1,0 +1,80 @@
+/** What each thread of the model does: the real work of the server's threads, given the model's memory and network. */
+import { HighWater } from '../../src/server/queue/high-water.ts';
+import { LaneWriter } from '../../src/server/queue/lane-writer.ts';
+import type { Ledger } from '../../src/server/queue/ledger.ts';
+import { owner } from '../../src/server/queue/slab-layout.ts';
+import { DEFAULT_LANE, type SlabPool } from '../../src/server/queue/slab-pool.ts';
+import { type ShippingConfig, ship } from '../../src/server/shipping.ts';
+import type { SpoolFile } from '../../src/server/sink/spool-file.ts';
+import { type SpoolingConfig, spool } from '../../src/server/spooling.ts';
+import type { SinkThread } from '../../src/server/thread.ts';
+import type { ClusterTransport } from '../support/simulated-cluster.ts';
+import type { Setup } from './setup.ts';
+
+export const LINGER_MS = 10;
+export const BOOT = 'boot';
+
+/** What a thread is given. */
+export interface Parts {
+  readonly pool: SlabPool;
+  readonly ledger: Ledger;
+  readonly highWater: SharedArrayBuffer;
+  readonly setup: Setup;
+  readonly restarted: boolean;
+  readonly connect: () => ClusterTransport;
+  readonly openSpool: () => SpoolFile;
+  /** Calls `drain` once, when the supervisor says so. */
+  readonly onDrain: (drain: (deadline: number) => Promise<void>) => void;
+  /** The thread says that it has drained. */
+  readonly drained: () => void;
+}
+
+export function startListener(parts: Parts, index: number): LaneWriter {
+  const { pool, ledger, setup } = parts;
+  const writer = new LaneWriter({
+    pool,
+    ledger,
+    highWater: new HighWater(parts.highWater, pool, index),
+    owner: owner.LISTENER + index,
+    lane: DEFAULT_LANE,
+    lingerMs: LINGER_MS,
+    overflow: setup.overflow,
+  });
+  parts.onDrain(async () => {
+    writer.seal();
+    parts.drained();
+  });
+  return writer;
+}
+
+const threadOf = ({ pool, ledger, restarted, onDrain, drained }: Parts): SinkThread => ({
+  pool,
+  ledger,
+  boot: BOOT,
+  restarted,
+  onDrain,
+  tell: ({ type }) => {
+    if (type === 'closed') drained();
+  },
+  log() {},
+  reportStatus() {},
+});
+
+const configOf = (setup: Setup): ShippingConfig & SpoolingConfig => ({
+  sink: setup.sink,
+  'queue.overflow': setup.overflow,
+  topic: 'clicks',
+  acks: 'all',
+  idempotence: setup.idempotence,
+  compression: 'none',
+  'delivery.timeout': setup.deliveryTimeoutMs,
+  'metadata.maxAge': 60_000,
+  'spool.maxBytes': setup.spoolBytes,
+  'spool.whenFull': setup.whenFull,
+});
+
+export const runShipper = (parts: Parts): Promise<void> =>
+  ship(threadOf(parts), configOf(parts.setup), parts.connect);
+
+export const runSpooler = (parts: Parts): Promise<void> =>
+  spool(threadOf(parts), configOf(parts.setup), parts.openSpool());
