@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Admin } from 'kafkajs';
 import { kafkaClient } from './kafka-client.ts';
+import { waitFor } from './wait-for.ts';
 
 export interface TopicOptions {
   /** How its name begins; the rest is random, as test files share a broker. */
@@ -22,7 +23,7 @@ export async function createTopic(brokers: string[], options: TopicOptions = {})
   await admin.connect();
   try {
     await admin.createTopics({
-      waitForLeaders: true,
+      waitForLeaders: false, // kafkajs gives up at a broker that has not heard of it yet
       topics: [
         {
           topic,
@@ -31,6 +32,10 @@ export async function createTopic(brokers: string[], options: TopicOptions = {})
           configEntries: Object.entries(options.config ?? {}).map(([name, value]) => ({ name, value })),
         },
       ],
+    });
+    // Throws, and is tried again, while a partition has no leader or the broker does not know the topic.
+    await waitFor(`the leaders of ${topic}`, () => admin.fetchTopicMetadata({ topics: [topic] }), {
+      timeoutMs: 30_000,
     });
   } finally {
     await admin.disconnect();

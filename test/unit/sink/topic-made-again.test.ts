@@ -46,7 +46,7 @@ describe('a topic that is deleted and made again', () => {
     assert.deepEqual(kafka.duplicates, [2], 'the new topic recognises what is sent to it twice');
     assert.deepEqual(await kafka.send('c'), delivered);
     assert.deepEqual([lastBatch(kafka).producerId, lastBatch(kafka).sequence], [2n, 0]);
-    assert.deepEqual(kafka.transport.log.get(0)!.values.slice(-1), ['c']);
+    assert.deepEqual(kafka.transport.partitionLog(0).values.slice(-1), ['c']);
   });
 
   it('unseen, is noticed by its offsets: a batch that was of unknown fate is counted', async (t) => {
