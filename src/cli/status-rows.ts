@@ -15,7 +15,14 @@ export interface Stats {
     readonly oldestAgeSeconds: number;
     readonly secondsUntilFull: number | null;
   };
-  readonly sink?: { readonly kind: string; readonly state: string; readonly lastError: string | null };
+  readonly sink?: {
+    readonly kind: string;
+    readonly state: string;
+    readonly lastError: string | null;
+    readonly partitions?: number | null;
+    readonly ackMs?: number | null;
+    readonly maxRecordsPerSecond?: number | null;
+  };
   readonly spool?: { readonly records: number; readonly bytes: number; readonly maxBytes: number } | null;
   readonly listeners?: readonly { readonly id: number; readonly state: string; readonly restarts: number }[];
 }
@@ -54,7 +61,12 @@ export function statusRows(stats: Stats): [name: string, value: string][] {
     ]);
   }
   if (sink !== undefined) {
-    rows.push(['sink', `${sink.kind}, ${sink.state}${sink.lastError === null ? '' : `: ${sink.lastError}`}`]);
+    const most =
+      typeof sink.maxRecordsPerSecond === 'number'
+        ? `, at most ${count(Math.round(sink.maxRecordsPerSecond))} records a second (${sink.partitions} partitions, ${Math.round(sink.ackMs ?? 0)} ms to an ack)`
+        : '';
+    const trouble = sink.lastError === null ? '' : `: ${sink.lastError}`;
+    rows.push(['sink', `${sink.kind}, ${sink.state}${most}${trouble}`]);
   }
   if (spool !== undefined && spool !== null) {
     rows.push([

@@ -4,7 +4,7 @@ import type { BatchFate, ClickNote } from '../telemetry/notes.ts';
 import type { Sampler } from '../telemetry/traceparent.ts';
 import type { PoolMemory } from './queue/slab-layout.ts';
 import type { RedirectTable } from './redirect/rules.ts';
-import type { SinkStatus } from './sink/sink.ts';
+import type { SinkPace, SinkStatus } from './sink/sink.ts';
 
 /** The memory that holds records and counts; it belongs to the process, so a thread that dies loses none of it. */
 export interface SharedState {
@@ -64,7 +64,7 @@ export type FromListener =
 
 export type FromSinkThread =
   | { readonly type: 'ready' }
-  | { readonly type: 'status'; readonly status: SinkStatus }
+  | { readonly type: 'status'; readonly status: SinkStatus; readonly pace: SinkPace | undefined }
   | { readonly type: 'closed' }
   | FateMessage
   | LogMessage

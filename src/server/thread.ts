@@ -4,7 +4,7 @@ import { RedirectorError, reasonOf, userError } from '../errors.ts';
 import type { DrainMessage, FromSinkThread, LogLevel, ThreadData } from './messages.ts';
 import { Ledger } from './queue/ledger.ts';
 import { SlabPool } from './queue/slab-pool.ts';
-import type { Sink, SinkHost, SinkStatus } from './sink/sink.ts';
+import type { Sink, SinkHost } from './sink/sink.ts';
 
 /** What the work of a sink thread needs of the thread that it is done in. */
 export interface SinkThread {
@@ -19,7 +19,7 @@ export interface SinkThread {
   /** Calls `drain` once, with a deadline (monotonic ms), when the supervisor says so. */
   readonly onDrain: (drain: (deadline: number) => Promise<void>) => void;
   /** Tells the supervisor the status of a sink, now and whenever it has changed. */
-  readonly reportStatus: (sink: Pick<Sink, 'status'>) => void;
+  readonly reportStatus: (sink: Pick<Sink, 'status' | 'pace'>) => void;
 }
 
 /** This thread, as the work of a sink thread sees it. */
@@ -47,13 +47,14 @@ export const openShared = ({ shared }: ThreadData): { pool: SlabPool; ledger: Le
 
 const STATUS_EVERY_MS = 200;
 
-/** Tells the supervisor the sink's status, now and whenever it has changed. */
-export function reportStatus(sink: { readonly status: SinkStatus }): void {
-  let told: SinkStatus | undefined;
+/** Tells the supervisor the sink's status and pace, now and whenever one has changed. */
+export function reportStatus(sink: Pick<Sink, 'status' | 'pace'>): void {
+  let told: Pick<Sink, 'status' | 'pace'> | undefined;
   const report = (): void => {
-    if (sink.status === told) return;
-    told = sink.status;
-    tell({ type: 'status', status: told });
+    const { status, pace } = sink;
+    if (status === told?.status && pace === told.pace) return;
+    told = { status, pace };
+    tell({ type: 'status', ...told });
   };
   report();
   setInterval(report, STATUS_EVERY_MS);

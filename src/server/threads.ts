@@ -14,7 +14,7 @@ import { owner } from './queue/slab-layout.ts';
 import { SlabPool } from './queue/slab-pool.ts';
 import type { RedirectTable } from './redirect/rules.ts';
 import { allocateSharedState, listenerCount } from './shared-state.ts';
-import type { SinkStatus } from './sink/sink.ts';
+import type { SinkPace, SinkStatus } from './sink/sink.ts';
 
 export interface ThreadsOptions {
   readonly config: Config;
@@ -40,6 +40,7 @@ export class Threads {
   draining = false;
   #sink: SinkStatus = { state: 'connecting', lastError: null };
   #spool: SinkStatus | undefined;
+  #pace: SinkPace | undefined;
   #crippled: string | undefined;
 
   constructor(options: ThreadsOptions) {
@@ -60,6 +61,7 @@ export class Threads {
       draining: this.draining,
       sink: this.#sink,
       spool: this.#spool,
+      pace: this.#pace,
       listeners: this.listeners.map(({ state, restarts }, id) => ({ id, state, restarts })),
       crippled: this.#crippled !== undefined,
     }));
@@ -83,9 +85,10 @@ export class Threads {
   }
 
   /** The spooler is the sink only where the spool is the log; elsewhere it stands beside it. */
-  #report(file: 'shipper' | 'spooler', status: SinkStatus): void {
+  #report(file: 'shipper' | 'spooler', status: SinkStatus, pace?: SinkPace): void {
     if (file === 'spooler') this.#spool = status;
     if (file === 'shipper' || this.#o.config.sink === 'spool') this.#sink = status;
+    if (file === 'shipper') this.#pace = pace;
   }
 
   async #startSink(file: 'shipper' | 'spooler'): Promise<void> {
@@ -98,7 +101,7 @@ export class Threads {
       firstWord: 'ready',
       lastWord: 'closed',
       onMessage: (message) => {
-        if (message.type === 'status') this.#report(file, message.status);
+        if (message.type === 'status') this.#report(file, message.status, message.pace);
         else if (message.type === 'fate') onFate(message);
       },
       onDeath: () => {

@@ -34,8 +34,8 @@ const SHAPE = {
     oldestAgeSeconds: 0,
     secondsUntilFull: null,
   },
-  sink: { kind: '', state: '', lastError: null },
-  spool: { records: 0, bytes: 0, maxBytes: 0 },
+  sink: { kind: '', state: '', lastError: null, partitions: null, ackMs: null, maxRecordsPerSecond: null },
+  spool: { records: 0, bytes: 0, maxBytes: 0, state: '', lastError: null },
   listeners: [{ id: 0, state: '', restarts: 0 }],
 };
 
@@ -72,7 +72,8 @@ describe('the admin API', () => {
     assert.equal(stats.queue.bytes, 0);
     assert.equal(stats.queue.records, 0);
     assert.ok(stats.queue.highWaterBytes > 0 && stats.queue.highWaterBytes <= stats.queue.maxBytes);
-    assert.deepEqual(stats.sink, { kind: 'spool', state: 'connected', lastError: null });
+    const { kind, state, lastError, maxRecordsPerSecond } = stats.sink;
+    assert.deepEqual([kind, state, lastError, maxRecordsPerSecond], ['spool', 'connected', null, null]);
     assert.equal(stats.spool.records, 10);
     assert.ok(stats.spool.bytes > 0);
   });

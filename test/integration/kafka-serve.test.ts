@@ -29,6 +29,10 @@ describe('records in a real Kafka', { skip: await realPart('kafka', 'kcat') }, (
     assert.equal(stats.ledger.delivered, 5000);
     assert.equal(stats.ledger.unaccounted, 0);
     await server.connected();
+    const { sink } = await server.waitForStats('an ack to be told', (read) => read.sink.ackMs !== null);
+    assert.equal(sink.partitions, 4);
+    // A partition carries one batch of a thousand such records for each ack.
+    assert.equal(Math.round(sink.maxRecordsPerSecond!), Math.round((4 * 1000 * 1000) / sink.ackMs!));
 
     const clicks = await clicksIn(brokers, topic);
     assertNoGap(clicks, 5000);

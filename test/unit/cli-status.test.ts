@@ -21,7 +21,14 @@ describe('status', () => {
       oldestAgeSeconds: 0.2,
       secondsUntilFull: null,
     },
-    sink: { kind: 'kafka', state: 'degraded', lastError: 'no leader' },
+    sink: {
+      kind: 'kafka',
+      state: 'degraded',
+      lastError: 'no leader',
+      partitions: 2,
+      ackMs: 49.6,
+      maxRecordsPerSecond: 40000.4,
+    },
     spool: null,
     listeners: [{ id: 0, state: 'running', restarts: 1 }],
   };
@@ -46,7 +53,10 @@ describe('status', () => {
     assert.match(stdout, /^requests +12,345 \(301 12,340, 404 5\)$/m);
     assert.match(stdout, /^ledger dropped +queue_full 45$/m);
     assert.match(stdout, /^queue +300 records, 1\.0 MiB of 64\.0 MiB/m);
-    assert.match(stdout, /^sink +kafka, degraded: no leader$/m);
+    assert.match(
+      stdout,
+      /^sink +kafka, degraded, at most 40,000 records a second \(2 partitions, 50 ms to an ack\): no leader$/m,
+    );
     assert.match(stdout, /^listeners +listener 0 running \(replaced: 1\)$/m);
   });
   it('with --json prints what the server said, and sends the token', async () => {

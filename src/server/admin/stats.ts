@@ -1,4 +1,5 @@
 /** `GET /api/v1/stats`: everything that the server knows of itself, read from the things themselves. */
+import { ceiling } from '../../capacity.ts';
 import type { Config } from '../../config.ts';
 import { SLAB_BYTES } from '../../limits.ts';
 import type { RequestStats } from '../../telemetry/request-stats.ts';
@@ -8,7 +9,7 @@ import { queueLevel } from '../queue/high-water.ts';
 import type { Ledger } from '../queue/ledger.ts';
 import { type LedgerSnapshot, snapshot } from '../queue/ledger-snapshot.ts';
 import type { SlabPool } from '../queue/slab-pool.ts';
-import type { SinkStatus } from '../sink/sink.ts';
+import type { SinkPace, SinkStatus } from '../sink/sink.ts';
 
 export interface ListenerState {
   readonly id: number;
@@ -20,6 +21,8 @@ export interface ListenerState {
 export interface Situation {
   readonly draining: boolean;
   readonly sink: SinkStatus;
+  /** Undefined: not known, or no limit. */
+  readonly pace: SinkPace | undefined;
   /** Undefined: no thread has the spool. */
   readonly spool: SinkStatus | undefined;
   readonly listeners: readonly ListenerState[];
@@ -46,7 +49,14 @@ export interface Stats {
     /** Until the pool is full if the sink took nothing, at the rate of the last seconds; null without traffic. */
     readonly secondsUntilFull: number | null;
   };
-  readonly sink: SinkStatus & { readonly kind: Config['sink'] };
+  readonly sink: SinkStatus & {
+    readonly kind: Config['sink'];
+    /** Partitions with a leader, and ms to an acknowledgement; null while not known, and where there is no such limit. */
+    readonly partitions: number | null;
+    readonly ackMs: number | null;
+    /** What these two can carry at most, in records like those of now. */
+    readonly maxRecordsPerSecond: number | null;
+  };
   readonly spool: {
     readonly records: number;
     readonly bytes: number;
@@ -99,8 +109,16 @@ export class StatsReader {
     this.#bytesPerSecond += (rate - this.#bytesPerSecond) * RATE_WEIGHT;
   }
 
+  #limits(pace: SinkPace | undefined): Pick<Stats['sink'], 'partitions' | 'ackMs' | 'maxRecordsPerSecond'> {
+    if (pace === undefined) return { partitions: null, ackMs: null, maxRecordsPerSecond: null };
+    const { partitions, ackMs } = pace;
+    const records = this.ledger.sum('sealed');
+    const recordBytes = records === 0 ? 1 : this.ledger.sum('sealedBytes') / records;
+    return { partitions, ackMs, maxRecordsPerSecond: ceiling(partitions, ackMs, recordBytes) };
+  }
+
   read(): Stats {
-    const { draining, sink, spool, listeners, crippled } = this.#situation();
+    const { draining, sink, pace, spool, listeners, crippled } = this.#situation();
     const byStatus = this.requests.byStatus();
     const level = queueLevel(this.pool);
     const highWater = this.highWater.read();
@@ -125,7 +143,7 @@ export class StatsReader {
         oldestAgeSeconds: level.oldestAgeMs / 1000,
         secondsUntilFull: this.#bytesPerSecond < 1 ? null : (maxBytes - level.bytes) / this.#bytesPerSecond,
       },
-      sink: { kind: this.#config.sink, ...sink },
+      sink: { kind: this.#config.sink, ...sink, ...this.#limits(pace) },
       spool: {
         records: this.ledger.sum('spooled'),
         bytes: this.ledger.sum('spooledBytes'),

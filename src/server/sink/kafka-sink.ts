@@ -6,6 +6,7 @@
 import { monotonicMs } from '../queue/clock.ts';
 import { flag, slabBig, slabNumber, slabWord } from '../queue/slab-layout.ts';
 import type { SlabPool } from '../queue/slab-pool.ts';
+import { AckTime } from './ack-time.ts';
 import type { Backoff } from './backoff.ts';
 import { buildBatch, type CompressionName } from './batch-builder.ts';
 import { IdleLatch } from './idle-latch.ts';
@@ -15,7 +16,7 @@ import { type Partition, type Pending, retryBackoff } from './kafka-partition.ts
 import { KafkaTopic } from './kafka-topic.ts';
 import type { KafkaTransport, PartitionResult } from './kafka-transport.ts';
 import { troubleSentence } from './kafka-trouble.ts';
-import type { BatchPlace, SendOutcome, Sink, SinkHost, SinkStatus } from './sink.ts';
+import type { BatchPlace, SendOutcome, Sink, SinkHost, SinkPace, SinkStatus } from './sink.ts';
 import { SinkState } from './sink-state.ts';
 import { halvePart, isSplit, limitPart, nextPart, partOf } from './slab-part.ts';
 
@@ -59,6 +60,7 @@ export class KafkaSink implements Sink {
   #closing = false;
   #closed = false;
   readonly #idle = new IdleLatch();
+  readonly #ackTime = new AckTime();
 
   constructor(options: KafkaSinkOptions) {
     const { pool, topic, transport, metadataMaxAgeMs: maxAgeMs, idempotence, acks, host } = options;
@@ -100,6 +102,10 @@ export class KafkaSink implements Sink {
 
   get status(): SinkStatus {
     return this.#state.status;
+  }
+
+  get pace(): SinkPace | undefined {
+    return this.#ackTime.pace;
   }
 
   async open(): Promise<void> {
@@ -269,6 +275,7 @@ export class KafkaSink implements Sink {
           bytes: await buildBatch(pool, pending!.slab, compression),
         })),
       );
+      const sentAt = monotonicMs();
       const { results, throttleMs } = await transport.produce(nodeId, {
         topic,
         acks: acks === 'all' ? -1 : Number(acks),
@@ -277,6 +284,8 @@ export class KafkaSink implements Sink {
           for (const pending of pendings) this.#markWritten(pending);
         },
       });
+      const led = this.#topic.partitions.filter(({ leader }) => leader >= 0);
+      this.#ackTime.observe(monotonicMs() - sentAt, led.length);
       broker.backoff.reset();
       broker.notBefore = throttleMs > 0 ? monotonicMs() + throttleMs : 0;
       for (const partition of this.#stillPending(partitions, pendings)) {

@@ -19,8 +19,18 @@ export interface SinkStatus {
   readonly lastError: string | null;
 }
 
+/** What limits a sink that takes one batch at a time on each of its partitions. */
+export interface SinkPace {
+  /** Those with a leader. */
+  readonly partitions: number;
+  /** From sending a batch to its acknowledgement, a running mean. */
+  readonly ackMs: number;
+}
+
 export interface Sink {
   readonly status: SinkStatus;
+  /** Undefined while it is not known, and where there is no such limit. */
+  readonly pace?: SinkPace | undefined;
   /** Begins to work and returns: connecting goes on in the background, for ever if need be. */
   open(): Promise<void>;
   /** How many more slabs it would take at this moment. */
