@@ -86,6 +86,8 @@ export const flag = {
   PIN_WANTED: 8,
   /** Replayed: its numbers stand in its row. */
   PINNED: 16,
+  /** The shipper has given it up to the spooler: given back to the queue it would be given up again at once. */
+  HANDED: 32,
 } as const;
 
 /** Bits of the commit word that hold the length; 2^20 > SLAB_BYTES, 2^11 > SLAB_RECORDS. */

@@ -201,6 +201,7 @@ export class SlabPool {
 
   /** SENDING by `by` -> SENDING by `to`, who is woken: the spooler, for a batch that the shipper gives up. */
   handTo(slab: number, by: number, to: number): void {
+    this.addFlag(slab, flag.HANDED);
     if (this.#swap(slab, stateOf(kind.SENDING, by), stateOf(kind.SENDING, to))) this.signalSpooler();
   }
 

@@ -4,21 +4,20 @@
  * producer id and sequence of a batch stay with it through every retry, so the broker recognises one that it has.
  */
 import { monotonicMs } from '../queue/clock.ts';
-import { flag, slabBig, slabNumber, slabWord } from '../queue/slab-layout.ts';
+import { flag, slabWord } from '../queue/slab-layout.ts';
 import type { SlabPool } from '../queue/slab-pool.ts';
 import { AckTime } from './ack-time.ts';
 import type { Backoff } from './backoff.ts';
 import { buildBatch, type CompressionName } from './batch-builder.ts';
 import { IdleLatch } from './idle-latch.ts';
-import { forbidden, isForbidden, verdictOf } from './kafka-errors.ts';
+import { KafkaBatches } from './kafka-batches.ts';
 import { Numbering } from './kafka-numbering.ts';
 import { type Partition, type Pending, retryBackoff } from './kafka-partition.ts';
 import { KafkaTopic } from './kafka-topic.ts';
-import type { KafkaTransport, PartitionResult } from './kafka-transport.ts';
+import type { KafkaTransport } from './kafka-transport.ts';
 import { troubleSentence } from './kafka-trouble.ts';
 import type { BatchPlace, SendOutcome, Sink, SinkHost, SinkPace, SinkStatus } from './sink.ts';
 import { SinkState } from './sink-state.ts';
-import { halvePart, isSplit, limitPart, nextPart, partOf } from './slab-part.ts';
 
 export interface KafkaSinkOptions {
   readonly pool: SlabPool;
@@ -52,9 +51,7 @@ export class KafkaSink implements Sink {
   readonly #topic: KafkaTopic;
   readonly #numbering: Numbering;
   readonly #brokers = new Map<number, BrokerState>();
-  readonly #places = new Map<number, BatchPlace>();
-  /** Records that go in one batch, since the topic has refused more as too large; believed as long as metadata. */
-  #mostRecords = { count: Number.POSITIVE_INFINITY, until: 0 };
+  readonly #batches: KafkaBatches;
   #pumpTimer: NodeJS.Timeout | undefined;
   #pumpQueued = false;
   #closing = false;
@@ -96,6 +93,15 @@ export class KafkaSink implements Sink {
       onReady: () => {
         if (state.status.state !== 'connected') this.#topic.request();
         goOn();
+      },
+    });
+    this.#batches = new KafkaBatches({
+      ...options,
+      numbering: this.#numbering,
+      state,
+      look: () => this.#topic.request(),
+      onFinish: () => {
+        if (this.#closing && this.#topic.isIdle) this.#idle.release();
       },
     });
   }
@@ -152,41 +158,19 @@ export class KafkaSink implements Sink {
     const now = monotonicMs();
     const partition = this.#topic.choose((candidate) => this.#isReady(candidate, now));
     if (partition === undefined) return Promise.resolve({ kind: 'returned' });
-    if (now < this.#mostRecords.until) limitPart(this.#o.pool, slab, this.#mostRecords.count);
-    return this.#start(partition, slab);
+    this.#pumpSoon();
+    return this.#batches.begin(partition, slab);
   }
 
   /** Takes over a slab of unknown fate, of a dead shipper or from the spool: it keeps its partition, id and sequence. */
   adopt(slab: number): Promise<SendOutcome> {
     const partition = this.#topic.partition(this.#o.pool.get(slab, slabWord.PARTITION));
-    const outcome = this.#start(partition, slab);
-    partition.pending!.fateUnknown = true;
-    partition.pending!.plain = this.#o.pool.big(slab, slabBig.PRODUCER_ID) === -1n;
-    return outcome;
+    this.#pumpSoon();
+    return this.#batches.adopt(partition, slab);
   }
 
   placeOf(slab: number): BatchPlace | undefined {
-    const place = this.#places.get(slab);
-    this.#places.delete(slab);
-    return place;
-  }
-
-  #start(partition: Partition, slab: number): Promise<SendOutcome> {
-    const { pool, deliveryTimeoutMs } = this.#o;
-    return new Promise((resolve) => {
-      partition.pending = {
-        slab,
-        deadline: pool.number(slab, slabNumber.OPENED_AT) + deliveryTimeoutMs,
-        resolve,
-        notBefore: 0,
-        inFlight: false,
-        written: false,
-        fateUnknown: false,
-        forgotten: false,
-        plain: false,
-      };
-      this.#pumpSoon();
-    });
+    return this.#batches.placeOf(slab);
   }
 
   /** All sends of one turn of the event loop go into the same requests. */
@@ -209,12 +193,12 @@ export class KafkaSink implements Sink {
       const { pending } = partition;
       if (pending === undefined || pending.inFlight) continue;
       if (pending.deadline <= now) {
-        this.#giveUp(partition, 'delivery_timeout');
+        this.#batches.giveUp(partition, 'delivery_timeout');
         continue;
       }
       next = Math.min(next, pending.deadline);
       if (partition.leader < 0) {
-        this.#letGo(partition);
+        this.#batches.letGo(partition);
         continue;
       }
       if (!this.#numbering.number(partition)) continue;
@@ -234,29 +218,6 @@ export class KafkaSink implements Sink {
       },
       next - now + 1,
     );
-  }
-
-  /** The batch of a partition without a leader goes to another, unless it may be in this one. */
-  #letGo(partition: Partition): void {
-    const { pool, possibleDuplicates } = this.#o;
-    const { slab, fateUnknown } = partition.pending!;
-    if (pool.hasFlag(slab, flag.ON_WIRE)) {
-      if (!partition.gone || partOf(pool, slab).first > 0) return;
-      // Whatever this partition had of it is gone too, but may have been read before.
-      if (fateUnknown) possibleDuplicates(partOf(pool, slab).count);
-      pool.clearFlag(slab, flag.ON_WIRE | flag.PIN_WANTED | flag.PINNED);
-    }
-    this.#finish(partition, { kind: 'returned' });
-  }
-
-  /**
-   * Nothing of the part was appended. The slab stays bound to its partition all the same where records before the part are in
-   * it, and where it is a replayed one, as its row says that it may be there.
-   */
-  #clearOnWire(slab: number): void {
-    const { pool } = this.#o;
-    if (partOf(pool, slab).first > 0 || pool.hasFlag(slab, flag.REPLAYED)) return;
-    pool.clearFlag(slab, flag.ON_WIRE);
   }
 
   async #request(nodeId: number, partitions: readonly Partition[]): Promise<void> {
@@ -281,7 +242,7 @@ export class KafkaSink implements Sink {
         acks: acks === 'all' ? -1 : Number(acks),
         batches,
         beforeWrite: () => {
-          for (const pending of pendings) this.#markWritten(pending);
+          for (const pending of pendings) this.#batches.markWritten(pending);
         },
       });
       const led = this.#topic.partitions.filter(({ leader }) => leader >= 0);
@@ -289,7 +250,7 @@ export class KafkaSink implements Sink {
       broker.backoff.reset();
       broker.notBefore = throttleMs > 0 ? monotonicMs() + throttleMs : 0;
       for (const partition of this.#stillPending(partitions, pendings)) {
-        this.#judge(partition, results.get(partition.id));
+        this.#batches.judge(partition, results.get(partition.id));
       }
     } catch (error) {
       this.#failed(nodeId, this.#stillPending(partitions, pendings), error);
@@ -304,121 +265,19 @@ export class KafkaSink implements Sink {
     return partitions.filter(({ pending }, index) => pending === pendings[index]);
   }
 
-  #markWritten(pending: Pending): void {
-    const { pool, possibleDuplicates } = this.#o;
-    const { count } = partOf(pool, pending.slab);
-    pending.plain = pool.big(pending.slab, slabBig.PRODUCER_ID) === -1n;
-    // Without a producer id the broker cannot tell that it has the batch already; nor can a new topic of an old batch.
-    if (pending.fateUnknown && (pending.plain || pending.forgotten)) possibleDuplicates(count);
-    pending.forgotten = false;
-    pending.written = true;
-    pool.addFlag(pending.slab, flag.ON_WIRE);
-  }
-
-  #judge(partition: Partition, result: PartitionResult | undefined): void {
-    const { pool } = this.#o;
-    const pending = partition.pending!;
-    pending.inFlight = false;
-    const error = result?.error ?? 'NETWORK_EXCEPTION';
-    const verdict = verdictOf(error);
-    if (verdict === 'delivered') {
-      this.#partDelivered(partition, result?.baseOffset ?? -1n);
-      return;
-    }
-    const { topic } = this.#o;
-    if (verdict === 'too_large' && !pending.fateUnknown && halvePart(pool, pending.slab)) {
-      const { metadataMaxAgeMs, host } = this.#o;
-      const { count } = partOf(pool, pending.slab);
-      this.#clearOnWire(pending.slab);
-      this.#numbering.parted(partition);
-      this.#mostRecords = { count, until: monotonicMs() + metadataMaxAgeMs };
-      const message = `Batches are too large for topic ${topic}, and go in parts: raise its max.message.bytes.`;
-      host.log('warn', message, { error });
-      return;
-    }
-    // Without the partition: one cause for all of them is one reason to be told.
-    this.#state.degraded(isForbidden(error) ? forbidden(error, topic) : `${error}: topic ${topic}.`);
-    // A wrong sequence tells of every attempt, as the broker would have known the batch. Any other answer but "retry"
-    // says that this attempt appended nothing, and nothing of an earlier one.
-    const forgotten = error === 'UNKNOWN_PRODUCER_ID' && pending.fateUnknown;
-    if (verdict === 'retry') pending.fateUnknown = true;
-    else if (verdict === 'new_producer_id' && !forgotten) pending.fateUnknown = false;
-    if (!pending.fateUnknown) {
-      pending.forgotten = false;
-      this.#clearOnWire(pending.slab);
-    }
-    pending.notBefore = monotonicMs() + partition.backoff.next();
-    if (verdict === 'rejected' || verdict === 'too_large') {
-      this.#giveUp(partition, 'rejected');
-    } else if (verdict === 'new_producer_id') {
-      // The broker has forgotten the id, and with it whether it has the batch.
-      if (forgotten) this.#o.possibleDuplicates(partOf(pool, pending.slab).count);
-      this.#numbering.renew(partition);
-    } else {
-      if (error === 'UNKNOWN_TOPIC_OR_PARTITION') this.#numbering.forget(partition);
-      this.#topic.request();
-    }
-  }
-
-  /** @param offset of the first record; -1 where the broker did not tell */
-  #partDelivered(partition: Partition, offset: bigint): void {
-    const { pool, topic, possibleDuplicates } = this.#o;
-    const pending = partition.pending!;
-    const { slab } = pending;
-    const { count } = partOf(pool, slab);
-    this.#state.connected();
-    partition.backoff.reset();
-    this.#numbering.delivered(partition);
-    // A replayed batch that is recognised has the offset of long ago.
-    if (offset >= 0n && !pool.hasFlag(slab, flag.REPLAYED)) {
-      if (partition.appended(offset, count) && pending.fateUnknown) possibleDuplicates(count);
-    }
-    if (nextPart(pool, slab)) {
-      pending.fateUnknown = false;
-      pending.forgotten = false;
-      pending.notBefore = 0;
-      this.#numbering.parted(partition);
-      return;
-    }
-    if (pool.hasFlag(slab, flag.SAMPLED)) {
-      const baseOffset = offset < 0n || isSplit(pool, slab) ? undefined : offset;
-      this.#places.set(slab, { topic, partition: partition.id, baseOffset });
-    }
-    this.#finish(partition, { kind: 'delivered' });
-  }
-
   #failed(nodeId: number, partitions: readonly Partition[], error: unknown): void {
     const broker = this.#broker(nodeId);
     broker.notBefore = monotonicMs() + broker.backoff.next();
     if (!this.#topic.isInTrouble) this.#state.degraded(troubleSentence(`Broker ${nodeId}`, error));
     this.#topic.request();
-    for (const partition of partitions) {
-      const pending = partition.pending!;
-      pending.inFlight = false;
-      // What never left the process may go to another partition, or be evicted.
-      if (pending.written) pending.fateUnknown = true;
-      else if (!this.#o.pool.hasFlag(pending.slab, flag.ON_WIRE))
-        this.#finish(partition, { kind: 'returned' });
-    }
-  }
-
-  #giveUp(partition: Partition, reason: 'delivery_timeout' | 'rejected' | 'shutdown_deadline'): void {
-    if (this.#o.pool.hasFlag(partition.pending!.slab, flag.ON_WIRE)) this.#numbering.abandon(partition);
-    this.#finish(partition, { kind: 'dropped', reason });
-  }
-
-  #finish(partition: Partition, outcome: SendOutcome): void {
-    const pending = partition.pending!;
-    partition.pending = undefined;
-    pending.resolve(outcome);
-    if (this.#closing && this.#topic.isIdle) this.#idle.release();
+    for (const partition of partitions) this.#batches.unanswered(partition);
   }
 
   async close(deadline: number): Promise<void> {
     this.#closing = true;
     if (!this.#topic.isIdle) await this.#idle.wait(deadline);
     for (const partition of this.#topic.partitions) {
-      if (partition.pending !== undefined) this.#giveUp(partition, 'shutdown_deadline');
+      if (partition.pending !== undefined) this.#batches.giveUp(partition, 'shutdown_deadline');
     }
     this.#closed = true;
     this.#topic.stop();

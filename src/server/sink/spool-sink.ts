@@ -68,6 +68,8 @@ export class SpoolSink implements Sink {
   #waiting: Waiting[] = [];
   #notBefore = 0;
   #failing = false;
+  /** A batch found no room: none is taken before that may have changed, or it would only come back at once. */
+  #noRoom = false;
   #lastCalled = false;
   #closed = false;
   #retry: NodeJS.Timeout | undefined;
@@ -94,21 +96,28 @@ export class SpoolSink implements Sink {
     return this.#atOnce - this.#waiting.length;
   }
 
+  /** It has just failed or found no room: a timer tries again. */
+  get #isResting(): boolean {
+    return this.#noRoom || monotonicMs() < this.#notBefore;
+  }
+
   /** Why it takes nothing now: it cannot be written, or is full and has something that empties it. */
   get refusal(): DropReason | undefined {
     if (this.#failing) return 'spool_error';
     const { file, maxBytes, whenFull, emptied } = this.#o;
     const full = whenFull === 'drop_newest' && file.level.bytes + SLAB_BYTES > maxBytes;
-    return full && emptied ? 'spool_full' : undefined;
+    return emptied && (full || this.#noRoom) ? 'spool_full' : undefined;
   }
 
   lastCall(): void {
     this.#lastCalled = true;
+    if (!this.#failing) this.#tryAgainIn(0);
   }
 
   send(slab: number): Promise<SendOutcome> {
     return new Promise((resolve) => {
-      if (this.#waiting.push({ slab, resolve }) === 1) setImmediate(() => this.#write());
+      const isFirst = this.#waiting.push({ slab, resolve }) === 1;
+      if (isFirst && !this.#isResting) setImmediate(() => this.#write());
     });
   }
 
@@ -169,7 +178,7 @@ export class SpoolSink implements Sink {
         resolve({ kind: 'spooled' });
       } else if (this.#closed) {
         resolve(dropped('spool_error'));
-      } else if (known && !pool.hasFlag(slab, flag.ON_WIRE)) {
+      } else if (known && this.#mayReturn(slab)) {
         resolve({ kind: 'returned' });
       } else {
         this.#waiting.push(waiting);
@@ -180,20 +189,25 @@ export class SpoolSink implements Sink {
 
   /** There is no room for it: it waits for some where something makes room, in the queue if it may go there. */
   #refuse(waiting: Waiting): void {
-    const waits = this.#o.emptied && !this.#lastCalled && !this.#closed;
-    if (!waits) {
+    if (!this.#o.emptied || this.#lastCalled || this.#closed) {
       waiting.resolve(dropped('spool_full'));
-    } else if (!this.#o.pool.hasFlag(waiting.slab, flag.ON_WIRE)) {
-      waiting.resolve({ kind: 'returned' });
-    } else {
-      this.#waiting.push(waiting);
-      this.#tryAgainIn(FULL_AGAIN_MS);
+      return;
     }
+    this.#noRoom = true;
+    this.#tryAgainIn(FULL_AGAIN_MS);
+    if (this.#mayReturn(waiting.slab)) waiting.resolve({ kind: 'returned' });
+    else this.#waiting.push(waiting);
+  }
+
+  /** Whether a slab may go back into the queue: it was taken from there, and nothing of it can be in the topic. */
+  #mayReturn(slab: number): boolean {
+    return !this.#o.pool.hasFlag(slab, flag.ON_WIRE | flag.HANDED);
   }
 
   #tryAgainIn(ms: number): void {
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => {
+      this.#noRoom = false;
       this.#write();
       this.#o.host.wake();
     }, ms);
