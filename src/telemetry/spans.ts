@@ -183,7 +183,8 @@ export class ClickSpans {
       parent,
     );
     if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: error });
-    span.end(endTime);
+    // Another thread read the clock then, and it may have been set back meanwhile.
+    span.end(Math.max(endTime, note.answeredTime));
   }
 
   #giveUpOldest(): void {

@@ -141,8 +141,9 @@ export function redirectHandler(
       parentSpanId: parent?.spanId,
       traceState,
       producerSpanId: producerSpanId!,
-      startTime: performance.timeOrigin + started,
-      answeredTime: performance.timeOrigin + answered,
+      // By the wall clock, as the batch's fate is: a monotonic clock drifts from it over days.
+      startTime: time - (answered - started),
+      answeredTime: time,
       request,
       remoteAddress,
       answer,

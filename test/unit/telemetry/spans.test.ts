@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
-import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
+import { diag, SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import {
   AlwaysOnSampler,
   InMemorySpanExporter,
@@ -119,6 +119,18 @@ describe('a traced redirect', () => {
     clicks.settled(fate());
     clicks.answered(note());
     assert.equal(spanOf(SpanKind.PRODUCER).attributes['messaging.kafka.offset'], 1002);
+  });
+
+  it('ends no earlier than it began, and without a complaint, when the clock was set back meanwhile', (t) => {
+    const warnings: string[] = [];
+    const log = (): void => {};
+    diag.setLogger({ error: log, warn: (text) => warnings.push(text), info: log, debug: log, verbose: log });
+    t.after(() => diag.disable());
+    clicks.answered(note());
+    clicks.settled(fate({ time: NOW - 1000 }));
+    const [, producer] = exporter.getFinishedSpans();
+    assert.deepEqual(producer!.duration, [0, 0]);
+    assert.deepEqual(warnings, []);
   });
 
   it('is not mistaken for one of another filling of the same slab', () => {
