@@ -18,7 +18,7 @@ import { redirector } from '../unit/run-redirector.ts';
 const SECRET = 'Right+Horse/7531';
 const providerFile = fileURLToPath(new URL('../../examples/token-from-file.mjs', import.meta.url));
 
-describe('a cluster that asks for a token', { skip: await realPart('kafka', 'kcat') }, () => {
+describe('a cluster that asks for a token', { skip: await realPart('kafka', 'kcat', 'openssl') }, () => {
   let kafka: SecuredKafka;
   let topic: string;
 

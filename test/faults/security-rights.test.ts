@@ -17,7 +17,7 @@ import { assertDelivered, assertRecordsWait, troublesOf } from '../support/waiti
 
 const PASSWORD = 'Right-Horse-9753';
 
-describe('a cluster that knows who may do what', { skip: await realPart('kafka', 'kcat') }, () => {
+describe('a cluster that knows who may do what', { skip: await realPart('kafka', 'kcat', 'openssl') }, () => {
   let kafka: SecuredKafka;
   let topic: string;
   let users = 0;

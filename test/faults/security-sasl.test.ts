@@ -23,7 +23,7 @@ const SESSION_MS = 1500;
 const WRONG = 'Wrong-Horse-8642';
 const RIGHT = 'Right-Horse-9753';
 
-describe('a cluster that asks for a password', { skip: await realPart('kafka', 'kcat') }, () => {
+describe('a cluster that asks for a password', { skip: await realPart('kafka', 'kcat', 'openssl') }, () => {
   let kafka: SecuredKafka;
   let topic: string;
 

@@ -13,7 +13,7 @@ import { redirector } from '../unit/run-redirector.ts';
 
 const PASSWORD = 'Right-Horse-9753';
 
-describe('a cluster that speaks TLS', { skip: await realPart('kafka', 'kcat') }, () => {
+describe('a cluster that speaks TLS', { skip: await realPart('kafka', 'kcat', 'openssl') }, () => {
   let kafka: SecuredKafka;
   let strangers: string;
   let expired: Certificate;

@@ -6,17 +6,21 @@ import { provisionKafka } from './kafka-provision.ts';
 import { say } from './progress.ts';
 import { askRun, isSharedRun } from './shared-run.ts';
 
-export const REAL_PARTS = ['kafka', 'jaeger', 'kcat'] as const;
+export const REAL_PARTS = ['kafka', 'jaeger', 'kcat', 'openssl'] as const;
 export type RealPart = (typeof REAL_PARTS)[number];
 
 const provision: Record<RealPart, () => Promise<unknown>> = {
   kafka: provisionKafka,
   jaeger: provisionJaeger,
-  kcat: () =>
-    promisify(execFile)('kcat', ['-V']).catch(() => {
-      throw new Error('kcat is not installed (Debian: apt-get install kcat)');
-    }),
+  kcat: () => installed('kcat', '-V'),
+  openssl: () => installed('openssl', 'version'),
 };
+
+async function installed(program: string, ...args: string[]): Promise<void> {
+  await promisify(execFile)(program, args).catch(() => {
+    throw new Error(`${program} is not installed (Debian: apt-get install ${program})`);
+  });
+}
 
 /**
  * The `skip` option of tests that need these parts: false when all can be had (they are downloaded or built now if need be),
