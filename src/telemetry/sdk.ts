@@ -76,7 +76,11 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
     clicks: new ClickSpans(provider.getTracer('redirector', version), ids, topic),
     async shutdown(timeoutMs) {
       const { promise, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, timeoutMs);
+      const timer = setTimeout(() => {
+        // The exporter is still trying, and what it would say of it comes too late to be told.
+        warn(`the last spans were not sent within ${timeoutMs} ms`);
+        resolve();
+      }, timeoutMs);
       const flushed = processor.forceFlush().catch((error: unknown) => warn(String(error)));
       await Promise.race([flushed.then(() => sdk.shutdown()).catch(() => {}), promise]);
       clearTimeout(timer);
