@@ -112,17 +112,20 @@ export class SinkLoop {
     else settle(pool, ledger, slab, self, outcome);
   }
 
+  /** Whether it is for this loop to drop a slab that waits; else the spooler takes it. */
+  #isOurs(slab: number): boolean {
+    return this.#o.spills !== true || this.#o.pool.hasFlag(slab, flag.REPLAYED);
+  }
+
   /** Drops slabs that have waited for longer than the delivery time-out without ever being sent. */
   #expire(): void {
-    const { pool, deliveryTimeoutMs, spills, owner: self } = this.#o;
+    const { pool, deliveryTimeoutMs, owner: self } = this.#o;
     if (deliveryTimeoutMs === Number.POSITIVE_INFINITY) return;
     const before = monotonicMs() - deliveryTimeoutMs;
     for (;;) {
       const slab = pool.takeSealed(
         self,
-        (candidate) =>
-          pool.number(candidate, slabNumber.OPENED_AT) < before &&
-          (spills !== true || pool.hasFlag(candidate, flag.REPLAYED)), // the spooler takes the others
+        (candidate) => pool.number(candidate, slabNumber.OPENED_AT) < before && this.#isOurs(candidate),
       );
       if (slab === -1) return;
       this.#settle(slab, { kind: 'dropped', reason: 'delivery_timeout' });
@@ -134,7 +137,7 @@ export class SinkLoop {
    * drops what is left (shutdown_deadline), or leaves it to the spooler.
    */
   async drain(deadline: number): Promise<void> {
-    const { pool, sink, spills, owner: self } = this.#o;
+    const { pool, sink, owner: self } = this.#o;
     this.#draining = true;
     sink.lastCall?.();
     pool.wake(); // run() may be asleep, and had other wishes
@@ -148,7 +151,7 @@ export class SinkLoop {
     this.#stopped = true;
     await sink.close(deadline);
     for (;;) {
-      const slab = pool.takeSealed(self, (left) => spills !== true || pool.hasFlag(left, flag.REPLAYED));
+      const slab = pool.takeSealed(self, (left) => this.#isOurs(left));
       if (slab === -1) break;
       this.#settle(slab, { kind: 'dropped', reason: sink.refusal ?? 'shutdown_deadline' });
     }

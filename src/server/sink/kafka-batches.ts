@@ -137,7 +137,7 @@ export class KafkaBatches {
       const { metadataMaxAgeMs, host } = this.#o;
       const { count } = partOf(pool, pending.slab);
       this.#clearOnWire(pending.slab);
-      this.#o.numbering.parted(partition);
+      this.#o.numbering.changed(partition);
       this.#mostRecords = { count, until: monotonicMs() + metadataMaxAgeMs };
       const message = `Batches are too large for topic ${topic}, and go in parts: raise its max.message.bytes.`;
       host.log('warn', message, { error });
@@ -184,7 +184,7 @@ export class KafkaBatches {
       pending.fateUnknown = false;
       pending.forgotten = false;
       pending.notBefore = 0;
-      this.#o.numbering.parted(partition);
+      this.#o.numbering.changed(partition);
       return;
     }
     if (pool.hasFlag(slab, flag.SAMPLED)) {

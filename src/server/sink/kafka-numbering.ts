@@ -84,8 +84,8 @@ export class Numbering {
     line.nextSequence = advanceSequence(line.nextSequence, partOf(this.#pool, slab).count);
   }
 
-  /** The batch is another part of its slab now: the row of a replayed one must know that before it is sent. */
-  parted(partition: Partition): void {
+  /** The batch is not what its row says any more: the row of a replayed one must know that before it is sent. */
+  changed(partition: Partition): void {
     this.#pool.clearFlag(partition.pending!.slab, flag.PIN_WANTED | flag.PINNED);
   }
 
@@ -94,7 +94,7 @@ export class Numbering {
     const { slab } = partition.pending!;
     const { ids, line } = this.#of(partition);
     ids.retire(this.#pool.big(slab, slabBig.PRODUCER_ID));
-    this.#pool.clearFlag(slab, flag.PIN_WANTED | flag.PINNED);
+    this.changed(partition);
     this.#pool.setBig(slab, slabBig.PRODUCER_ID, -1n);
     line.producer = undefined;
   }

@@ -131,13 +131,16 @@ export class SpoolSink implements Sink {
       let records = 0;
       file.transaction(() => {
         const inHand = new Set<number>();
-        for (const { slab } of batches) {
-          const row = file.rowOf(boot, pool.big(slab, slabBig.TICKET));
-          if (row !== undefined) inHand.add(row);
+        const there = new Set<Waiting>();
+        for (const waiting of batches) {
+          const row = file.rowOf(boot, pool.big(waiting.slab, slabBig.TICKET));
+          if (row === undefined) continue;
+          inHand.add(row);
+          there.add(waiting);
         }
         for (const waiting of batches) {
           const batch = spoolBatchOf(pool, waiting.slab, boot);
-          const isThere = file.rowOf(boot, batch.ticket) !== undefined;
+          const isThere = there.has(waiting);
           if (isThere || this.#makeRoom(batch.section.length, inHand)) {
             if (!isThere) inHand.add(file.insert(batch));
             records += batch.records;
