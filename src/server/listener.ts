@@ -13,9 +13,11 @@ import { HighWater } from './queue/high-water.ts';
 import { LaneWriter } from './queue/lane-writer.ts';
 import { flag, owner } from './queue/slab-layout.ts';
 import { DEFAULT_LANE } from './queue/slab-pool.ts';
-import { prepareAnswers } from './redirect/answers.ts';
+import { answererOf } from './redirect/answers.ts';
 import { redirectHandler, remoteAddressOf, type TracedRequest } from './redirect/handler.ts';
-import { onDrain, openShared, starting, tell, threadData } from './thread.ts';
+import { ruleFinder } from './redirect/rule-finder.ts';
+import { RuleParts } from './rule-parts.ts';
+import { onDrain, onRules, openShared, starting, tell, threadData } from './thread.ts';
 
 /** How often Node looks for requests that are over timeout.read; its default of 30 s makes 2 s into 30. */
 const TIMEOUT_CHECK_MS = 500;
@@ -36,6 +38,7 @@ const writer = new LaneWriter({
   onEvicted: tellEviction,
 });
 let draining = false;
+let answerTo = answererOf(ruleFinder(data.rules));
 
 /** The fate of records that never came to a sink. */
 function tellEviction(slab: number): void {
@@ -69,7 +72,7 @@ function makeServer(): Server {
   app.disable('etag');
   app.use(
     redirectHandler({
-      answerTo: prepareAnswers(data.rules, config),
+      answerTo: (asked) => answerTo(asked),
       writer,
       format: recordFormat(config, data.boot, listener),
       writeTimeoutMs: config['timeout.write'],
@@ -128,5 +131,13 @@ void starting(async () => {
     writer.seal();
     tell({ type: 'drained' });
   });
+  const parts = new RuleParts();
+  onRules((part) => {
+    const finder = parts.take(part);
+    if (finder === undefined) return;
+    answerTo = answererOf(finder);
+    tell({ type: 'rules', version: part.version });
+  });
+  tell({ type: 'rules', version: data.rulesVersion });
   tell({ type: 'listening', port: (server.address() as AddressInfo).port });
 });

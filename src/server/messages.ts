@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import type { BatchFate, ClickNote } from '../telemetry/notes.ts';
 import type { Sampler } from '../telemetry/sampler.ts';
 import type { PoolMemory } from './queue/slab-layout.ts';
-import type { RedirectTable } from './redirect/rules.ts';
+import type { Fallback, Rule, RuleSet } from './redirect/rule-set.ts';
 import type { SinkPace, SinkStatus } from './sink/sink.ts';
 
 /** The memory that holds records and counts; it belongs to the process, so a thread that dies loses none of it. */
@@ -28,7 +28,8 @@ export interface ThreadData {
 
 export interface ListenerData extends ThreadData {
   readonly listener: number;
-  readonly rules: RedirectTable;
+  readonly rules: RuleSet;
+  readonly rulesVersion: number;
   /** Undefined: no spans are exported, so none are made. */
   readonly sampler: Sampler | undefined;
   /** This listener's part of the limit on spans. */
@@ -60,6 +61,8 @@ export type FateMessage = BatchFate & { readonly type: 'fate' };
 
 export type FromListener =
   | { readonly type: 'listening'; readonly port: number }
+  /** It answers by the rules of this version. */
+  | { readonly type: 'rules'; readonly version: number }
   | { readonly type: 'drained' }
   | SpanNote
   | FateMessage
@@ -79,3 +82,16 @@ export interface DrainMessage {
   readonly type: 'drain';
   readonly deadline: number;
 }
+
+/** A part of the rules for a listener that runs; `fallbacks` come with the last one, which puts all of them in force. */
+export interface RulesPart {
+  readonly type: 'rules';
+  readonly version: number;
+  /** It begins a new set; one that was not finished is given up. */
+  readonly first: boolean;
+  readonly rules: readonly Rule[];
+  readonly fallbacks: readonly Fallback[] | undefined;
+}
+
+/** What a thread is told while it runs. */
+export type ToThread = DrainMessage | RulesPart;

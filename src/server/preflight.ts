@@ -1,15 +1,15 @@
 /** What a start reads from files beside the configuration: rules and certificates. All their mistakes at once. */
 import type { Config } from '../config.ts';
 import { RedirectorError, userError } from '../errors.ts';
-import { loadRedirects, type RedirectTable } from './redirect/rules.ts';
+import { type LoadedRules, loadRules } from './redirect/rules.ts';
 import { kafkaClientOptions } from './sink/kafka-options.ts';
 
 /**
  * Reads the rules, and tries the certificates where Kafka is the sink.
- * @returns the redirects
+ * @returns the rules
  * @throws RedirectorError of the one mistake, or CONFIG_INVALID with a line for each of several
  */
-export function readFiles(config: Config): RedirectTable {
+export function readFiles(config: Config): LoadedRules {
   const mistakes: RedirectorError[] = [];
   const attempt = <T>(read: () => T): T | undefined => {
     try {
@@ -20,12 +20,12 @@ export function readFiles(config: Config): RedirectTable {
       return undefined;
     }
   };
-  const redirects = attempt(() => loadRedirects(config));
+  const rules = attempt(() => loadRules(config));
   if (config.sink === 'kafka') attempt(() => kafkaClientOptions(config));
   const [first, second] = mistakes;
   if (first !== undefined && second === undefined) throw first;
-  if (redirects === undefined || first !== undefined) {
+  if (rules === undefined || first !== undefined) {
     throw userError('CONFIG_INVALID', { problems: mistakes.map(({ message }) => message).join('\n') });
   }
-  return redirects;
+  return rules;
 }

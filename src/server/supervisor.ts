@@ -20,6 +20,7 @@ import { printLastLine } from './last-line.ts';
 import { type Log, makeLog } from './log.ts';
 import { type Address, checkPort, listenError } from './port-check.ts';
 import { readFiles } from './preflight.ts';
+import { RulesKeeper } from './rules-keeper.ts';
 import { listenerCount } from './shared-state.ts';
 import { drain } from './shutdown.ts';
 import { Threads } from './threads.ts';
@@ -31,7 +32,7 @@ import { Threads } from './threads.ts';
  */
 export async function runServer({ config }: LoadedConfig): Promise<number> {
   const log = makeLog(config['log.level']);
-  const rules = readFiles(config);
+  const loaded = readFiles(config);
   const addresses = addressesOf(config);
   for (const address of Object.values(addresses)) if (address !== undefined) await checkPort(address);
 
@@ -42,6 +43,8 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
   const telemetry = settings.tracing ? await loadTelemetry(config, boot, lostRatio, log) : undefined;
 
   const stop = stopSignal();
+  const rules = new RulesKeeper(config, loaded, log, () => threads.handRules());
+  process.on('SIGHUP', () => rules.reload('SIGHUP'));
   const threads = new Threads({
     config,
     boot,
@@ -77,6 +80,7 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
     for (const line of describeStart(config, port, adminPort)) process.stderr.write(`${line}\n`);
   } catch (error) {
     for (const server of servers) server.close();
+    rules.stop();
     await threads.terminate();
     throw error;
   }
@@ -98,6 +102,7 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
   });
   await telemetry?.shutdown(TELEMETRY_FLUSH_MS);
   threads.stats.stop();
+  rules.stop();
   for (const server of servers) {
     server.close();
     server.closeAllConnections();

@@ -1,7 +1,7 @@
 /** What a worker thread has in common with the others: its views on the shared state, its log, its messages. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { RedirectorError, reasonOf, userError } from '../errors.ts';
-import type { DrainMessage, FromSinkThread, LogLevel, ThreadData } from './messages.ts';
+import type { FromSinkThread, LogLevel, RulesPart, ThreadData, ToThread } from './messages.ts';
 import { Ledger } from './queue/ledger.ts';
 import { SlabPool } from './queue/slab-pool.ts';
 import type { Sink, SinkHost } from './sink/sink.ts';
@@ -64,7 +64,16 @@ export function reportStatus(sink: Pick<Sink, 'status' | 'pace'>): void {
 
 /** Calls `drain` once, when the supervisor says so. */
 export function onDrain(drain: (deadline: number) => Promise<void>): void {
-  parentPort!.once('message', (message: DrainMessage) => void drain(message.deadline));
+  parentPort!.on('message', (message: ToThread) => {
+    if (message.type === 'drain') void drain(message.deadline);
+  });
+}
+
+/** Calls `take` with each part of other rules. */
+export function onRules(take: (part: RulesPart) => void): void {
+  parentPort!.on('message', (message: ToThread) => {
+    if (message.type === 'rules') take(message);
+  });
 }
 
 /** Runs a start that may fail with a user error, which the supervisor then reports as the reason not to start. */

@@ -13,14 +13,15 @@ import { recoverListener } from './queue/lane-writer.ts';
 import { Ledger } from './queue/ledger.ts';
 import { owner } from './queue/slab-layout.ts';
 import { SlabPool } from './queue/slab-pool.ts';
-import type { RedirectTable } from './redirect/rules.ts';
+import { partsOf } from './rule-parts.ts';
+import type { RulesKeeper } from './rules-keeper.ts';
 import { allocateSharedState, listenerCount } from './shared-state.ts';
 import type { SinkPace, SinkStatus } from './sink/sink.ts';
 
 export interface ThreadsOptions {
   readonly config: Config;
   readonly boot: string;
-  readonly rules: RedirectTable;
+  readonly rules: RulesKeeper;
   readonly sampler: Sampler | undefined;
   /** The fate of batches that are lost is asked for, also where no record of them is traced. */
   readonly tellsLost: boolean;
@@ -46,9 +47,11 @@ export class Threads {
   #spool: SinkStatus | undefined;
   #pace: SinkPace | undefined;
   #crippled: string | undefined;
+  /** Versions of the rules by which listeners answer. */
+  readonly #rulesVersions: number[] = [];
 
   constructor(options: ThreadsOptions) {
-    const { config, boot, tellsLost } = options;
+    const { config, boot, rules, tellsLost } = options;
     this.#o = options;
     const listeners = listenerCount(config);
     const shared: SharedState = allocateSharedState(config, listeners);
@@ -66,7 +69,13 @@ export class Threads {
       sink: this.#sink,
       spool: this.#spool,
       pace: this.#pace,
-      listeners: this.listeners.map(({ state, restarts }, id) => ({ id, state, restarts })),
+      listeners: this.listeners.map(({ state, restarts }, id) => ({
+        id,
+        state,
+        restarts,
+        rulesVersion: this.#rulesVersions[id] ?? rules.status.version,
+      })),
+      rules: rules.status,
       crippled: this.#crippled !== undefined,
     }));
   }
@@ -100,7 +109,7 @@ export class Threads {
     const thread = new ManagedThread<FromSinkThread>({
       name: file,
       file,
-      data: this.#data,
+      data: () => this.#data,
       log,
       firstWord: 'ready',
       lastWord: 'closed',
@@ -142,15 +151,16 @@ export class Threads {
       config['telemetry.maxSpansPerSecond'],
       listenerCount(config),
     );
-    const data: ListenerData = {
+    const data = (): ListenerData => ({
       ...this.#data,
       listener,
-      rules,
+      rules: rules.set,
+      rulesVersion: rules.status.version,
       sampler,
       spansPerSecond,
       port,
       reusePort,
-    };
+    });
     const thread = new ManagedThread<FromListener>({
       name: `listener ${listener}`,
       file: 'listener',
@@ -161,6 +171,7 @@ export class Threads {
       onMessage: (message) => {
         if (message.type === 'span') onSpan(message);
         else if (message.type === 'fate') onFate(message, undefined);
+        else if (message.type === 'rules') this.#noteRules(listener, message.version);
       },
       onDeath: () => {
         recoverListener(this.pool, this.ledger, owner.LISTENER + listener);
@@ -174,6 +185,22 @@ export class Threads {
     this.listeners.push(thread);
     const started = await thread.start();
     return started.type === 'listening' ? started.port : port;
+  }
+
+  /** Gives the rules in force to every listener. */
+  handRules(): void {
+    for (const thread of this.listeners) this.#handRulesTo(thread);
+  }
+
+  #handRulesTo(thread: ManagedThread<FromListener>): void {
+    const { set, status } = this.#o.rules;
+    for (const part of partsOf(set, status.version)) thread.post(part);
+  }
+
+  /** A listener that started with what has been replaced meanwhile gets what is in force. */
+  #noteRules(listener: number, version: number): void {
+    this.#rulesVersions[listener] = version;
+    if (version < this.#o.rules.status.version) this.#handRulesTo(this.listeners[listener]!);
   }
 
   async terminate(): Promise<void> {

@@ -74,10 +74,15 @@ function timeText(ms: number): string {
   return cachedText;
 }
 
-/** The part of a record that depends on the rule alone, made once when rules are loaded. Begins with a comma. */
-export function ruleFields(rule: string | undefined, location: string | undefined): string {
-  const ruleJson = rule === undefined ? '' : `,"rule":${JSON.stringify(rule)}`;
-  return location === undefined ? ruleJson : `${ruleJson},"location":${JSON.stringify(location)}`;
+/**
+ * The part of a record that depends on the rule and its target, made once where that is the same for every request. Begins
+ * with a comma.
+ * @param clickId the one in the location; empty: none
+ */
+export function ruleFields(rule: string | undefined, location: string | undefined, clickId = ''): string {
+  let json = rule === undefined ? '' : `,"rule":${JSON.stringify(rule)}`;
+  if (location !== undefined) json += `,"location":${JSON.stringify(location)}`;
+  return clickId === '' ? json : `${json},"click_id":"${clickId}"`;
 }
 
 function clickFormat(boot: string, listener: number): RecordFormat {

@@ -89,7 +89,7 @@ export function redirectHandler(
     const method = request.method!;
     const path = request.url!;
     const remoteAddress = remoteAddressOf(socket);
-    const answer = answerTo(method, path);
+    const answer = answerTo({ method, requestTarget: path, headers, remoteAddress });
     response.writeHead(answer.status, isDraining() ? answer.lastHeaders : answer.headers);
     response.end(method === 'HEAD' ? undefined : answer.body);
     const answered = performance.now();
@@ -97,6 +97,7 @@ export function redirectHandler(
     observe(answer.status, answered - started);
 
     // The answer is on its way; from here on it cannot be late.
+    if (!answer.isRecorded) return;
     const time = Date.now();
     const isError = answer.status >= 400;
     const parent = parseTraceparent(headers.traceparent as string | undefined);
