@@ -40,6 +40,11 @@ export const catalogue = {
     message: 'The rules file "{path}" is not valid: {reason}.',
     hint: 'A rules file is "rules:" with a list of rules that have path and target; see docs/rules.md.',
   },
+  SIGNING_KEYS_INVALID: {
+    exit: exitCode.usage,
+    message: 'The file of signing keys "{path}" cannot be used: {reason}.',
+    hint: 'It has a line "id: key" for each key; `redirector rules sign --new-key` makes a key.',
+  },
   USAGE: {
     exit: exitCode.usage,
     message: '{reason}',

@@ -91,8 +91,15 @@ export const options = {
   rules: unset({
     group: 'http',
     type: t.nonEmptyText,
-    help: 'Rules file (YAML or JSON) that maps exact paths to targets; see docs/rules.md.',
+    help: 'Rules file (YAML or JSON) that says what is redirected where; see docs/rules.md.',
     accepts: ['rules.yaml'],
+    refuses: [''],
+  }),
+  'signing.keys': unset({
+    group: 'http',
+    type: t.nonEmptyText,
+    help: 'File of the keys with which targets are signed that rules with `dynamic` take; see docs/rules.md.',
+    accepts: ['keys.yaml'],
     refuses: [''],
   }),
   status: withDefault(301, {

@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import type { BatchFate, ClickNote } from '../telemetry/notes.ts';
 import type { Sampler } from '../telemetry/sampler.ts';
 import type { PoolMemory } from './queue/slab-layout.ts';
-import type { Fallback, Rule, RuleSet } from './redirect/rule-set.ts';
+import type { Rule, RuleSet } from './redirect/rule-set.ts';
 import type { SinkPace, SinkStatus } from './sink/sink.ts';
 
 /** The memory that holds records and counts; it belongs to the process, so a thread that dies loses none of it. */
@@ -83,14 +83,14 @@ export interface DrainMessage {
   readonly deadline: number;
 }
 
-/** A part of the rules for a listener that runs; `fallbacks` come with the last one, which puts all of them in force. */
+/** A part of the rules for a listener that runs; `rest` comes with the last one, which puts all of them in force. */
 export interface RulesPart {
   readonly type: 'rules';
   readonly version: number;
   /** It begins a new set; one that was not finished is given up. */
   readonly first: boolean;
   readonly rules: readonly Rule[];
-  readonly fallbacks: readonly Fallback[] | undefined;
+  readonly rest: Omit<RuleSet, 'rules'> | undefined;
 }
 
 /** What a thread is told while it runs. */

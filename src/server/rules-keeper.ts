@@ -29,7 +29,7 @@ export class RulesKeeper {
     this.#loaded = loaded;
     this.#status = statusOf(loaded, 1);
     for (const warning of loaded.warnings) log('warn', 'Rules could be better.', { reason: warning });
-    if (config.rules !== undefined) watchFile(config.rules, { interval: LOOK_EVERY_MS }, this.#look).unref();
+    for (const file of this.#files()) watchFile(file, { interval: LOOK_EVERY_MS }, this.#look).unref();
   }
 
   get set(): RuleSet {
@@ -64,7 +64,12 @@ export class RulesKeeper {
   }
 
   stop(): void {
-    if (this.#config.rules !== undefined) unwatchFile(this.#config.rules, this.#look);
+    for (const file of this.#files()) unwatchFile(file, this.#look);
+  }
+
+  #files(): string[] {
+    const { rules, 'signing.keys': keys } = this.#config;
+    return rules === undefined ? [] : [rules, keys].filter((file) => file !== undefined);
   }
 }
 

@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { ruleFields } from '../queue/access-record.ts';
 import { clickId } from './click-id.ts';
+import { dynamicTarget, type SigningKeys } from './dynamic-target.ts';
 import { passQuery } from './query-pass.ts';
 import type { Found, RuleFinder } from './rule-finder.ts';
 import type { Rule, RuleAction } from './rule-set.ts';
@@ -63,6 +64,7 @@ export function answererOf(finder: RuleFinder): Answerer {
   };
   const toFound = ({ rule, captures }: Found, asked: Parsed, isRecorded: boolean): Answer => {
     const { action } = rule;
+    if (action.kind === 'dynamic') return dynamic(rule, action, finder.keys, asked.query);
     if (action.kind !== 'redirect') return once(rule, isRecorded, () => refusal(rule));
     const template = choose(action);
     if (action.choices.length === 1 && action.pass === undefined && isLiteral(template)) {
@@ -96,6 +98,7 @@ export function answererOf(finder: RuleFinder): Answerer {
 }
 
 type Redirecting = Extract<RuleAction, { kind: 'redirect' }>;
+type Dynamic = Extract<RuleAction, { kind: 'dynamic' }>;
 
 function choose({ choices }: Redirecting): TargetTemplate {
   if (choices.length === 1) return choices[0]!.template;
@@ -104,10 +107,26 @@ function choose({ choices }: Redirecting): TargetTemplate {
 }
 
 /** @param id the click id in it; empty: none */
-function redirect(rule: Rule, { status, cacheControl }: Redirecting, target: string, id: string): Answer {
+function redirect(
+  rule: Rule,
+  { status, cacheControl }: Redirecting | Dynamic,
+  target: string,
+  id: string,
+): Answer {
   const caching = cacheControl === '' ? [] : ['Cache-Control', cacheControl];
   return answer(status, ['Location', target, ...caching], '', {
     ruleJson: ruleFields(rule.name, target, id),
+    route: rule.route,
+  });
+}
+
+/** A target that the request names. What is refused gets a plain page: the target stands nowhere in the answer. */
+function dynamic(rule: Rule, action: Dynamic, keys: SigningKeys, query: string): Answer {
+  const found = dynamicTarget(action.spec, keys, query, Date.now());
+  if (found.kind === 'target') return redirect(rule, action, found.target, '');
+  const body = found.status === 400 ? 'Bad Request\n' : 'Forbidden\n';
+  return answer(found.status, uncached, body, {
+    ruleJson: ruleFields(rule.name, undefined),
     route: rule.route,
   });
 }

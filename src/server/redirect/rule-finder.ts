@@ -1,4 +1,5 @@
 /** Finds the rule for a request: the index by host and path, and then what else a rule asks for. */
+import type { SigningKeys } from './dynamic-target.ts';
 import { type Condition, conditionOf, type RuleRequest } from './rule-conditions.ts';
 import { type Captures, RuleIndex } from './rule-index.ts';
 import type { Fallback, Rule, RuleSet } from './rule-set.ts';
@@ -16,6 +17,7 @@ interface Entry {
 
 /** Built once in each thread, part by part if need be. */
 export class RuleFinder {
+  keys: SigningKeys = new Map();
   readonly #index = new RuleIndex<Entry>();
   readonly #fallbacks = new RuleIndex<Fallback>();
 
@@ -65,8 +67,9 @@ export class RuleFinder {
   }
 }
 
-export function ruleFinder({ rules, fallbacks }: RuleSet): RuleFinder {
+export function ruleFinder({ keys, rules, fallbacks }: RuleSet): RuleFinder {
   const finder = new RuleFinder();
+  finder.keys = keys;
   finder.add(rules);
   finder.addFallbacks(fallbacks);
   return finder;

@@ -49,6 +49,29 @@ const conditions = z.strictObject({
     .describe("Networks of which one has the client's address."),
 });
 
+const hostAndPort = text(
+  /^((\*\.)?([a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?|\[[0-9a-f:.]+\])(:\d{1,5})?$/,
+  'a host name in lower case (international names as xn--...), or *. and one, with or without a port',
+);
+
+const dynamic = z.strictObject({
+  parameter: text(/^[A-Za-z0-9_.-]+$/, 'the name of a query parameter')
+    .default('u')
+    .describe('The query parameter with the target, percent-encoded; u by default.'),
+  schemes: oneOrMore(z.literal(['http', 'https'], 'is not http or https'))
+    .default(['http', 'https'])
+    .describe('Schemes that a target may have; http and https by default.'),
+  hosts: oneOrMore(hostAndPort)
+    .default([])
+    .describe(
+      'Hosts that a target may have: a name, *. and a name for what is below it, with a port where it is not the usual one.',
+    ),
+  signed: z
+    .boolean('is not true or false')
+    .default(false)
+    .describe('Targets with a signature of a key in `signing.keys` may have any host.'),
+});
+
 export const ruleSchema = z.strictObject({
   name: name.optional().describe("What the record's field `rule` says; else the path, prefix or pattern."),
   host: oneOrMore(host).optional().describe('Hosts that it is for; all by default.'),
@@ -66,6 +89,9 @@ export const ruleSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('Several targets, of which each request gets one by weight.'),
+  dynamic: dynamic
+    .optional()
+    .describe('Instead of a target: the request names it, within an allow-list or signed.'),
   action: z
     .literal(['gone', 'refuse'], 'is not gone or refuse')
     .optional()

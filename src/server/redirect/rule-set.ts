@@ -3,6 +3,7 @@
  * it crosses threads.
  */
 import type { Config } from '../../config.ts';
+import type { DynamicSpec, SigningKeys } from './dynamic-target.ts';
 import type { QueryPass } from './query-pass.ts';
 import { networkList } from './rule-conditions.ts';
 import type { Mistake, Place } from './rule-file.ts';
@@ -25,6 +26,12 @@ export type RuleAction =
       readonly cacheControl: string;
       /** Undefined: nothing is passed. */
       readonly pass: QueryPass | undefined;
+    }
+  | {
+      readonly kind: 'dynamic';
+      readonly spec: DynamicSpec;
+      readonly status: number;
+      readonly cacheControl: string;
     }
   | { readonly kind: 'gone' }
   | { readonly kind: 'refuse' };
@@ -57,6 +64,8 @@ export interface Fallback {
 }
 
 export interface RuleSet {
+  /** With which dynamic targets are signed. */
+  readonly keys: SigningKeys;
   readonly rules: readonly Rule[];
   readonly fallbacks: readonly Fallback[];
 }
@@ -94,6 +103,7 @@ const EVERYTHING = {
 
 /** The rules without a file: the target for everything. */
 export const rulesWithoutFile = (defaults: Defaults): RuleSet => ({
+  keys: new Map(),
   rules: [],
   fallbacks: [{ hosts: [], rule: targetRule(defaults), isRecorded: true }],
 });
@@ -102,9 +112,10 @@ export const rulesWithoutFile = (defaults: Defaults): RuleSet => ({
 export function compileRules(
   file: RulesFile,
   defaults: Defaults,
+  keys: SigningKeys,
 ): { readonly set: RuleSet; readonly mistakes: readonly Mistake[] } {
   const mistakes: Mistake[] = [];
-  const compiler = new Compiler(defaults, mistakes);
+  const compiler = new Compiler(defaults, keys, mistakes);
   const rules = file.rules.map((spec, index) => compiler.rule(spec, ['rules', index]));
   const fallbacks = (file.fallbacks ?? []).map((spec, index) =>
     compiler.fallback(spec, ['fallbacks', index]),
@@ -114,7 +125,7 @@ export function compileRules(
   if (rules.length === 0 && fallbacks.every(({ rule }) => rule === undefined)) {
     mistakes.push({ place: ['rules'], reason: 'there is no rule, no fallback and no target' });
   }
-  return { set: { rules: rules.filter((rule) => rule !== undefined), fallbacks }, mistakes };
+  return { set: { keys, rules: rules.filter((rule) => rule !== undefined), fallbacks }, mistakes };
 }
 
 /** Who may GET may HEAD. */
@@ -125,10 +136,12 @@ function methodsOf({ when }: RuleSpec): readonly string[] {
 
 class Compiler {
   readonly #defaults: Defaults;
+  readonly #keys: SigningKeys;
   readonly #mistakes: Mistake[];
 
-  constructor(defaults: Defaults, mistakes: Mistake[]) {
+  constructor(defaults: Defaults, keys: SigningKeys, mistakes: Mistake[]) {
     this.#defaults = defaults;
+    this.#keys = keys;
     this.#mistakes = mistakes;
   }
 
@@ -178,12 +191,14 @@ class Compiler {
   }
 
   #action(spec: RuleSpec, captures: readonly string[], place: Place): RuleAction | undefined {
-    const given = (['target', 'targets', 'action'] as const).filter((key) => spec[key] !== undefined);
+    const given = (['target', 'targets', 'dynamic', 'action'] as const).filter(
+      (key) => spec[key] !== undefined,
+    );
     const [key] = given;
     if (key === undefined || given.length > 1) {
       return this.#wrong(
         place,
-        `a rule has ${given.length === 0 ? 'none' : 'more than one'} of target, targets and action`,
+        `a rule has ${given.length === 0 ? 'none' : 'more than one'} of target, targets, dynamic and action`,
       );
     }
     if (key === 'action') {
@@ -193,8 +208,27 @@ class Compiler {
       }
       return { kind: spec.action! };
     }
+    if (spec.dynamic !== undefined) return this.#dynamic(spec.dynamic, spec, [...place, key]);
     const targets = spec.targets ?? [{ target: spec.target!, weight: 1 }];
     return this.#redirect(targets, spec, captures, [...place, key]);
+  }
+
+  #dynamic(
+    { signed, ...spec }: NonNullable<RuleSpec['dynamic']>,
+    { status, cacheControl, query }: RuleSpec,
+    place: Place,
+  ): RuleAction {
+    if (spec.hosts.length === 0 && !signed) this.#wrong(place, 'dynamic needs hosts, or signed: true');
+    if (signed && this.#keys.size === 0)
+      this.#wrong([...place, 'signed'], 'signed needs the option signing.keys');
+    if (query !== undefined)
+      this.#wrong(place.slice(0, -1), 'query is not for dynamic targets, which come as a whole');
+    return {
+      kind: 'dynamic',
+      spec: { ...spec, isSigned: signed },
+      status: status ?? this.#defaults.status,
+      cacheControl: cacheControl ?? this.#defaults.cacheControl,
+    };
   }
 
   #redirect(

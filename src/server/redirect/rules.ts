@@ -3,9 +3,11 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Config } from '../../config.ts';
 import { reasonOf, userError } from '../../errors.ts';
+import type { SigningKeys } from './dynamic-target.ts';
 import { checkRules } from './rule-check.ts';
 import { lineFinder, type Mistake, readRulesText } from './rule-file.ts';
 import { compileRules, type RuleSet, rulesWithoutFile } from './rule-set.ts';
+import { readSigningKeys } from './signing-keys.ts';
 
 /** Mistakes that are told of one file; the rest is counted. */
 const MAX_TOLD = 20;
@@ -14,13 +16,13 @@ export interface LoadedRules {
   readonly set: RuleSet;
   /** What could be better, a sentence each with its line. */
   readonly warnings: readonly string[];
-  /** First 12 hex digits of the SHA-256 of the file; undefined without one. */
+  /** First 12 hex digits of a SHA-256 over the file and the keys; undefined without a file. */
   readonly hash: string | undefined;
 }
 
 /**
  * Loads the rules that `config` describes.
- * @throws RedirectorError RULES_UNREADABLE, or RULES_INVALID with each mistake and its line
+ * @throws RedirectorError RULES_UNREADABLE, RULES_INVALID with each mistake and its line, or SIGNING_KEYS_INVALID
  */
 export function loadRules(config: Config): LoadedRules {
   const path = config.rules;
@@ -31,8 +33,11 @@ export function loadRules(config: Config): LoadedRules {
   } catch (error) {
     throw userError('RULES_UNREADABLE', { path, reason: reasonOf(error) });
   }
-  const hash = createHash('sha256').update(text).digest('hex').slice(0, 12);
-  return { ...parseRules(text, config, path), hash };
+  const keysPath = config['signing.keys'];
+  const keys: SigningKeys = keysPath === undefined ? new Map() : readSigningKeys(keysPath);
+  const hash = createHash('sha256').update(text);
+  for (const [id, key] of keys) hash.update(id).update(key);
+  return { ...parseRules(text, config, path, keys), hash: hash.digest('hex').slice(0, 12) };
 }
 
 /**
@@ -40,10 +45,15 @@ export function loadRules(config: Config): LoadedRules {
  * @param path how errors call it
  * @throws RedirectorError RULES_INVALID
  */
-export function parseRules(text: string, config: Config, path: string): Omit<LoadedRules, 'hash'> {
+export function parseRules(
+  text: string,
+  config: Config,
+  path: string,
+  keys: SigningKeys = new Map(),
+): Omit<LoadedRules, 'hash'> {
   const read = readRulesText(text);
   if (read.kind === 'mistakes') throw invalid(text, path, read.mistakes);
-  const { set, mistakes } = compileRules(read.file, config);
+  const { set, mistakes } = compileRules(read.file, config, keys);
   if (mistakes.length > 0) throw invalid(text, path, mistakes);
   const found = checkRules(set);
   if (found.mistakes.length > 0) throw invalid(text, path, found.mistakes);

@@ -23,32 +23,33 @@ const anyHost = (kind: PathKind, path: string): Named => ({ hosts: [], kind, pat
 const paths = (offered: ReturnType<typeof find>): string[] => offered.map(({ rule }) => rule.path);
 
 describe('a rule for', () => {
-  const cases: [kind: PathKind, rule: string, path: string, captures: Record<string, string> | undefined][] = [
-    ['path', '/docs', '/docs', {}],
-    ['path', '/docs', '/docs/', undefined],
-    ['path', '/docs', '/Docs', undefined],
-    ['path', '/a%2Fb', '/a/b', undefined],
-    ['path', '/', '/', {}],
-    ['prefix', '/docs', '/docs', { rest: '' }],
-    ['prefix', '/docs', '/docs/', { rest: '' }],
-    ['prefix', '/docs', '/docs/a/b', { rest: 'a/b' }],
-    ['prefix', '/docs', '/docsx', undefined],
-    ['prefix', '/docs/', '/docs', undefined],
-    ['prefix', '/docs/', '/docs/a%20b/', { rest: 'a%20b/' }],
-    ['prefix', '/', '/', { rest: '' }],
-    ['prefix', '/', '/a//b', { rest: 'a//b' }],
-    ['pattern', '/p/:id', '/p/7', { id: '7' }],
-    ['pattern', '/p/:id', '/p/', undefined],
-    ['pattern', '/p/:id', '/p/7/', undefined],
-    ['pattern', '/p/:id', '/p/a%2F%00;+', { id: 'a%2F%00;+' }],
-    ['pattern', '/p/:id/x/:n', '/p/7/x/8', { id: '7', n: '8' }],
-    ['pattern', '/p/:id/x/:n', '/p/7/y/8', undefined],
-    ['pattern', '/p/:id/*all', '/p/7/', { id: '7', all: '' }],
-    ['pattern', '/p/:id/*all', '/p/7/a//b', { id: '7', all: 'a//b' }],
-    ['pattern', '/p/:id/*all', '/p/7', undefined],
-    ['pattern', '/*all', '/', { all: '' }],
-    ['pattern', '/:a', '/..', { a: '..' }],
-  ];
+  const cases: [kind: PathKind, rule: string, path: string, captures: Record<string, string> | undefined][] =
+    [
+      ['path', '/docs', '/docs', {}],
+      ['path', '/docs', '/docs/', undefined],
+      ['path', '/docs', '/Docs', undefined],
+      ['path', '/a%2Fb', '/a/b', undefined],
+      ['path', '/', '/', {}],
+      ['prefix', '/docs', '/docs', { rest: '' }],
+      ['prefix', '/docs', '/docs/', { rest: '' }],
+      ['prefix', '/docs', '/docs/a/b', { rest: 'a/b' }],
+      ['prefix', '/docs', '/docsx', undefined],
+      ['prefix', '/docs/', '/docs', undefined],
+      ['prefix', '/docs/', '/docs/a%20b/', { rest: 'a%20b/' }],
+      ['prefix', '/', '/', { rest: '' }],
+      ['prefix', '/', '/a//b', { rest: 'a//b' }],
+      ['pattern', '/p/:id', '/p/7', { id: '7' }],
+      ['pattern', '/p/:id', '/p/', undefined],
+      ['pattern', '/p/:id', '/p/7/', undefined],
+      ['pattern', '/p/:id', '/p/a%2F%00;+', { id: 'a%2F%00;+' }],
+      ['pattern', '/p/:id/x/:n', '/p/7/x/8', { id: '7', n: '8' }],
+      ['pattern', '/p/:id/x/:n', '/p/7/y/8', undefined],
+      ['pattern', '/p/:id/*all', '/p/7/', { id: '7', all: '' }],
+      ['pattern', '/p/:id/*all', '/p/7/a//b', { id: '7', all: 'a//b' }],
+      ['pattern', '/p/:id/*all', '/p/7', undefined],
+      ['pattern', '/*all', '/', { all: '' }],
+      ['pattern', '/:a', '/..', { a: '..' }],
+    ];
   for (const [kind, rule, path, captures] of cases) {
     it(`${kind} ${rule} ${captures === undefined ? 'does not match' : 'matches'} ${path}`, () => {
       assert.deepEqual(
