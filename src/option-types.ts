@@ -3,6 +3,7 @@
  * (text, number, boolean, list) gives, and says in one phrase what it allows.
  */
 import { z } from 'zod';
+import { isNetwork } from './networks.ts';
 
 /** A kind of option value. `expects` completes the sentence "<value> is not ...". */
 export interface OptionType<T> {
@@ -12,6 +13,8 @@ export interface OptionType<T> {
   readonly schema: z.ZodType<T>;
   /** Shows a parsed value in the form in which it can be typed. */
   show(value: T): string;
+  /** It takes several values. */
+  readonly isList?: true;
 }
 
 function define<T>(
@@ -162,17 +165,46 @@ export const httpUrl = define(
 /** One Kafka bootstrap address; IPv6 in brackets. */
 const BROKER = /^(?:[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\]):(\d{1,5})$/i;
 
-export const brokerList = define(
+/** A list, in one text separated by commas or in a file as a list. */
+const list = (name: string, expects: string, isItem: (item: string) => boolean): OptionType<string[]> => ({
+  ...define(
+    name,
+    expects,
+    parsed((raw) => {
+      const items: unknown = typeof raw === 'string' ? raw.split(',').map((item) => item.trim()) : raw;
+      if (!Array.isArray(items) || items.length === 0) return undefined;
+      return items.every((item) => typeof item === 'string' && isItem(item))
+        ? (items as string[])
+        : undefined;
+    }),
+    (value) => value.join(','),
+  ),
+  isList: true,
+});
+
+export const brokerList = list(
   'brokers',
   'a comma-separated list of host:port, such as kafka-1:9092,kafka-2:9092',
-  parsed((raw) => {
-    const list = typeof raw === 'string' ? raw.split(',').map((item) => item.trim()) : raw;
-    if (!Array.isArray(list) || list.length === 0) return undefined;
-    const valid = list.every((item: unknown) => {
-      const portText = typeof item === 'string' ? BROKER.exec(item)?.[1] : undefined;
-      return portText !== undefined && Number(portText) >= 1 && Number(portText) <= 65535;
-    });
-    return valid ? (list as string[]) : undefined;
-  }),
-  (value) => value.join(','),
+  (item) => {
+    const port = BROKER.exec(item)?.[1];
+    return port !== undefined && Number(port) >= 1 && Number(port) <= 65535;
+  },
+);
+
+/** Addresses and networks. */
+export const networkList = list(
+  'networks',
+  'a comma-separated list of addresses and networks, such as 10.0.0.0/8,::1',
+  isNetwork,
+);
+
+export const nameList = list('names', 'a comma-separated list of names', (item) => item !== '');
+
+/** Fields of records: a name, what it is taken from, and its name there. */
+export const FIELD = /^([a-z][a-z0-9_]*)=(header|query|value):(.+)$/i;
+
+export const fieldList = list(
+  'fields',
+  'a comma-separated list such as country=header:cf-ipcountry,source=query:utm_source,region=value:eu',
+  (item) => FIELD.test(item),
 );

@@ -61,7 +61,7 @@ export function takenKeys(takes: readonly (OptionGroup | OptionKey)[]): OptionKe
 
 const kindOf = (option: Pick<Option<unknown>, 'type'>): FlagKind => {
   if (option.type.name === 'boolean') return 'switch';
-  return option.type.name === 'brokers' ? 'values' : 'value';
+  return option.type.isList === true ? 'values' : 'value';
 };
 
 const hasDefault = (option: Pick<Option<unknown>, 'default' | 'defaultText'>): boolean =>

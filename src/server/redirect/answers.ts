@@ -4,6 +4,7 @@ import { ruleFields } from '../queue/access-record.ts';
 import { clickId } from './click-id.ts';
 import { dynamicTarget, type SigningKeys } from './dynamic-target.ts';
 import { passQuery } from './query-pass.ts';
+import { bareAddress } from './record-policy.ts';
 import type { Found, RuleFinder } from './rule-finder.ts';
 import type { Rule, RuleAction } from './rule-set.ts';
 import { fillTemplate, isLiteral, type TargetTemplate } from './target-template.ts';
@@ -26,8 +27,8 @@ export interface Asked {
   /** As sent: a path with or without a query, or a URL in absolute form. */
   readonly requestTarget: string;
   readonly headers: IncomingHttpHeaders;
-  /** `ip:port`, IPv6 in brackets. */
-  readonly remoteAddress: string;
+  /** The client's address, with its port where that is known; IPv6 in brackets. */
+  readonly client: string;
 }
 
 export type Answerer = (asked: Asked) => Answer;
@@ -84,9 +85,9 @@ export function answererOf(finder: RuleFinder): Answerer {
     return { ...redirect(rule, action, target, id), isRecorded };
   };
 
-  return ({ method, requestTarget, headers, remoteAddress }) => {
+  return ({ method, requestTarget, headers, client }) => {
     const asked = parseTarget(requestTarget);
-    const request = { method, query: asked.query, headers, address: addressOf(remoteAddress) };
+    const request = { method, query: asked.query, headers, address: bareAddress(client) };
     const host = asked.host ?? headers.host;
     const found = finder.find(host, asked.path, request, Date.now());
     if (found !== undefined) return toFound(found, asked, true);
@@ -158,9 +159,3 @@ function parseTarget(requestTarget: string): Parsed {
   const [, host, rest] = ABSOLUTE.exec(path) ?? [];
   return { host, path: host === undefined ? path : rest || '/', query };
 }
-
-/** The address of `ip:port`, without brackets. */
-const addressOf = (remoteAddress: string): string =>
-  remoteAddress.charCodeAt(0) === 0x5b
-    ? remoteAddress.slice(1, remoteAddress.lastIndexOf(']'))
-    : remoteAddress.slice(0, remoteAddress.lastIndexOf(':'));

@@ -1,6 +1,6 @@
 /** The conditions of rules: what must hold of a request beside its host and path. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { BlockList, isIPv6 } from 'node:net';
+import { Networks } from '../../networks.ts';
 import type { ConditionsSpec } from './rule-schema.ts';
 import { queryValue } from './target-template.ts';
 
@@ -43,18 +43,6 @@ export function wantedLanguages(header: string): string[] {
 
 const speaks = (wanted: string, tag: string): boolean => wanted === tag || wanted.startsWith(`${tag}-`);
 
-/** @throws when one is neither an address nor a network */
-export function networkList(networks: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const network of networks) {
-    const [address, bits] = network.split('/');
-    const family = isIPv6(address!) ? 'ipv6' : 'ipv4';
-    if (bits === undefined) list.addAddress(address!, family);
-    else list.addSubnet(address!, Number(bits), family);
-  }
-  return list;
-}
-
 /** Makes the check of all conditions of a rule but that on the method; undefined where there is none. */
 export function conditionOf(spec: ConditionsSpec | undefined): Condition | undefined {
   const { query, language, device, network } = spec ?? {};
@@ -76,8 +64,8 @@ export function conditionOf(spec: ConditionsSpec | undefined): Condition | undef
     checks.push(({ headers }) => device.includes(deviceClass(headers['user-agent'] ?? '')));
   }
   if (network !== undefined) {
-    const list = networkList(network);
-    checks.push(({ address }) => list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4'));
+    const networks = new Networks(network);
+    checks.push(({ address }) => networks.has(address));
   }
   return checks.length === 0 ? undefined : (request) => checks.every((check) => check(request));
 }

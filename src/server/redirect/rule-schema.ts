@@ -1,5 +1,6 @@
 /** What a rules file may say, as one schema: the loader checks by it, and docs/rules.schema.json is made from it. */
 import { z } from 'zod';
+import { isNetwork } from '../../networks.ts';
 import { httpUrl } from '../../option-types.ts';
 
 /** One or several of a thing; read as a list. */
@@ -44,7 +45,7 @@ const conditions = z.strictObject({
   )
     .optional()
     .describe('Device class, by User-Agent.'),
-  network: oneOrMore(text(/^[0-9a-f.:]+(\/\d{1,3})?$/i, 'an address or a network such as 10.0.0.0/8'))
+  network: oneOrMore(z.string().refine(isNetwork, 'is not an address or a network such as 10.0.0.0/8'))
     .optional()
     .describe("Networks of which one has the client's address."),
 });

@@ -5,7 +5,6 @@
 import type { Config } from '../../config.ts';
 import type { DynamicSpec, SigningKeys } from './dynamic-target.ts';
 import type { QueryPass } from './query-pass.ts';
-import { networkList } from './rule-conditions.ts';
 import type { Mistake, Place } from './rule-file.ts';
 import { captureNames, type PathKind } from './rule-index.ts';
 import type { ConditionsSpec, FallbackSpec, RuleSpec, RulesFile } from './rule-schema.ts';
@@ -268,16 +267,6 @@ class Compiler {
   }
 
   #checkWhen({ when }: RuleSpec, action: RuleAction | undefined, place: Place): void {
-    if (when?.network !== undefined) {
-      try {
-        networkList(when.network);
-      } catch {
-        this.#wrong(
-          [...place, 'network'],
-          `${when.network.join(', ')} is not an address or a network such as 10.0.0.0/8`,
-        );
-      }
-    }
     const other = when?.method?.find((method) => !USUAL_METHODS.includes(method));
     if (other === undefined || action?.kind !== 'redirect') return;
     if (!ANY_METHOD_STATUSES.includes(action.status)) {

@@ -1,8 +1,7 @@
 /** Whether an answer was a click of a person, as far as a request shows it. */
 import type { IncomingHttpHeaders } from 'node:http';
-import type { BlockList } from 'node:net';
-import { isIPv6 } from 'node:net';
 import { isbot } from 'isbot';
+import type { Networks } from '../../networks.ts';
 
 /** Why a request is no click; a closed set. */
 export type NoClick = 'refused' | 'not_found' | 'method' | 'prefetch' | 'bot' | 'scanner';
@@ -22,11 +21,11 @@ const MAX_KNOWN = 10_000;
 
 /** Judges requests. Cheap for user agents that were seen before. */
 export class Verdicts {
-  readonly #scanners: BlockList | undefined;
+  readonly #scanners: Networks | undefined;
   readonly #known = new Map<string, boolean>();
 
   /** @param scanners networks from which nobody clicks */
-  constructor(scanners?: BlockList) {
+  constructor(scanners?: Networks) {
     this.#scanners = scanners;
   }
 
@@ -45,7 +44,7 @@ export class Verdicts {
     if (status >= 400) return 'refused';
     if (isPrefetch(headers)) return 'prefetch';
     if (this.#isBot(headers['user-agent'])) return 'bot';
-    if (this.#scanners?.check(address, isIPv6(address) ? 'ipv6' : 'ipv4') === true) return 'scanner';
+    if (this.#scanners?.has(address) === true) return 'scanner';
     return undefined;
   }
 
