@@ -39,7 +39,9 @@ function answer(
   body: string,
   told: Partial<Pick<Answer, 'ruleJson' | 'route' | 'isRecorded'>> = {},
 ): Answer {
-  const headers = [...fields, 'Content-Length', String(Buffer.byteLength(body))];
+  // 204 has no content, and so no length of it (RFC 9110, 8.6).
+  const headers =
+    status === 204 ? [...fields] : [...fields, 'Content-Length', String(Buffer.byteLength(body))];
   if (body !== '') headers.push('Content-Type', 'text/plain; charset=utf-8');
   const lastHeaders = [...headers, 'Connection', 'close'];
   return { status, headers, lastHeaders, body, ruleJson: '', route: undefined, isRecorded: true, ...told };
@@ -66,7 +68,7 @@ export function answererOf(finder: RuleFinder): Answerer {
   const toFound = ({ rule, captures }: Found, asked: Parsed, isRecorded: boolean): Answer => {
     const { action } = rule;
     if (action.kind === 'dynamic') return dynamic(rule, action, finder.keys, asked.query);
-    if (action.kind !== 'redirect') return once(rule, isRecorded, () => refusal(rule));
+    if (action.kind !== 'redirect') return once(rule, isRecorded, () => plain(rule));
     const template = choose(action);
     if (action.choices.length === 1 && action.pass === undefined && isLiteral(template)) {
       return once(rule, isRecorded, () => redirect(rule, action, template[0]!, ''));
@@ -132,9 +134,13 @@ function dynamic(rule: Rule, action: Dynamic, keys: SigningKeys, query: string):
   });
 }
 
-function refusal(rule: Rule): Answer {
+/** What is no redirect: the same for every request. */
+function plain(rule: Rule): Answer {
+  const { action } = rule;
   const told = { ruleJson: ruleFields(rule.name, undefined), route: rule.route };
-  return rule.action.kind === 'gone'
+  if (action.kind === 'text') return answer(200, [], action.text, told);
+  if (action.kind === 'no_content') return answer(204, [], '', told);
+  return action.kind === 'gone'
     ? answer(410, uncached, 'Gone\n', told)
     : answer(403, uncached, 'Forbidden\n', told);
 }

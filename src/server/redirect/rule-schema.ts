@@ -94,9 +94,13 @@ export const ruleSchema = z.strictObject({
     .optional()
     .describe('Instead of a target: the request names it, within an allow-list or signed.'),
   action: z
-    .literal(['gone', 'refuse'], 'is not gone or refuse')
+    .literal(['gone', 'refuse', 'no_content'], 'is not gone, refuse or no_content')
     .optional()
-    .describe('Instead of a target: gone is 410, refuse is 403.'),
+    .describe('Instead of a target: gone is 410, refuse is 403, no_content is 204 (as for /favicon.ico).'),
+  text: z
+    .string('is not text')
+    .optional()
+    .describe('Instead of a target: 200 with this as plain text (as for /robots.txt).'),
   status: status.optional().describe('Status of the redirect; else the option `status`.'),
   cacheControl: cacheControl.optional().describe('Cache-Control; else the option `cacheControl`.'),
   query: passThrough

@@ -4,11 +4,12 @@ import { isbot } from 'isbot';
 import type { Networks } from '../../networks.ts';
 
 /** Why a request is no click; a closed set. */
-export type NoClick = 'refused' | 'not_found' | 'method' | 'prefetch' | 'bot' | 'scanner';
+export type NoClick = 'refused' | 'no_redirect' | 'not_found' | 'method' | 'prefetch' | 'bot' | 'scanner';
 
 /** What each stands for. */
 export const noClickMeaning: Readonly<Record<NoClick, string>> = {
   refused: 'It was refused: by a rule, or since its target is not allowed.',
+  no_redirect: 'It was answered with a text or with nothing, as /robots.txt is.',
   not_found: 'No rule matched, or what matched is gone.',
   method: 'A HEAD or OPTIONS request, or a method that is not allowed.',
   prefetch: 'A browser or mail program loaded it ahead (Sec-Purpose, Purpose or X-Moz).',
@@ -42,6 +43,7 @@ export class Verdicts {
     if (status === 404 || status === 410) return 'not_found';
     if (status === 405 || method === 'HEAD' || method === 'OPTIONS') return 'method';
     if (status >= 400) return 'refused';
+    if (status < 300) return 'no_redirect';
     if (isPrefetch(headers)) return 'prefetch';
     if (this.#isBot(headers['user-agent'])) return 'bot';
     if (this.#scanners?.has(address) === true) return 'scanner';

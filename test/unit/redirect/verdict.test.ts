@@ -24,6 +24,7 @@ describe('an answer', () => {
     ['to a method that is not allowed', { method: 'POST', status: 405 }, 'method'],
     ['that is 404', { status: 404 }, 'not_found'],
     ['that is 410', { status: 410 }, 'not_found'],
+    ['that is a text', { status: 200 }, 'no_redirect'],
     ['that refuses', { status: 403 }, 'refused'],
     ['that cannot be', { status: 400 }, 'refused'],
     ['to a prefetch', { headers: { 'sec-purpose': 'prefetch;prerender' } }, 'prefetch'],
