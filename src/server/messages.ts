@@ -2,6 +2,7 @@
 import type { Config } from '../config.ts';
 import type { BatchFate, ClickNote } from '../telemetry/notes.ts';
 import type { Sampler } from '../telemetry/sampler.ts';
+import type { Certificate } from './certificate.ts';
 import type { PoolMemory } from './queue/slab-layout.ts';
 import type { Rule, RuleSet } from './redirect/rule-set.ts';
 import type { SinkPace, SinkStatus } from './sink/sink.ts';
@@ -28,6 +29,10 @@ export interface ThreadData {
 
 export interface ListenerData extends ThreadData {
   readonly listener: number;
+  /** How many listeners there are. */
+  readonly listeners: number;
+  /** Undefined: it speaks plain HTTP. */
+  readonly certificate: Certificate | undefined;
   readonly rules: RuleSet;
   readonly rulesVersion: number;
   /** Networks from which nobody clicks. */
@@ -97,5 +102,11 @@ export interface RulesPart {
   readonly rest: Omit<RuleSet, 'rules'> | undefined;
 }
 
+/** Another certificate for a listener that runs: new connections get it. */
+export interface CertificateMessage {
+  readonly type: 'certificate';
+  readonly certificate: Certificate;
+}
+
 /** What a thread is told while it runs. */
-export type ToThread = DrainMessage | RulesPart;
+export type ToThread = DrainMessage | RulesPart | CertificateMessage;

@@ -1,14 +1,11 @@
 /** The rules in force: read again when their file has changed or somebody asks; a bad file changes nothing. */
-import { unwatchFile, watchFile } from 'node:fs';
 import type { Config } from '../config.ts';
 import { reasonOf } from '../errors.ts';
 import type { RulesStatus } from './admin/stats.ts';
+import { watchFiles } from './file-watch.ts';
 import type { Log } from './log.ts';
 import type { RuleSet } from './redirect/rule-set.ts';
 import { type LoadedRules, loadRules } from './redirect/rules.ts';
-
-/** By looking, not by notices of the file system: those miss files that are replaced, as in a ConfigMap. */
-const LOOK_EVERY_MS = 1000;
 
 export class RulesKeeper {
   readonly #config: Config;
@@ -16,7 +13,7 @@ export class RulesKeeper {
   readonly #onChange: () => void;
   #loaded: LoadedRules;
   #status: RulesStatus;
-  readonly #look = (): void => this.reload('the file has changed');
+  readonly stop: () => void;
 
   /**
    * @param loaded what is in force at the start
@@ -29,7 +26,9 @@ export class RulesKeeper {
     this.#loaded = loaded;
     this.#status = statusOf(loaded, 1);
     for (const warning of loaded.warnings) log('warn', 'Rules could be better.', { reason: warning });
-    for (const file of this.#files()) watchFile(file, { interval: LOOK_EVERY_MS }, this.#look).unref();
+    // Without rules the keys are for nothing.
+    const files = config.rules === undefined ? [] : [config.rules, config['signing.keys']];
+    this.stop = watchFiles(files, () => this.reload('a file has changed'));
   }
 
   get set(): RuleSet {
@@ -61,15 +60,6 @@ export class RulesKeeper {
     this.#log('info', 'Other rules are in force.', { version, hash, count, why });
     for (const warning of loaded.warnings) this.#log('warn', 'Rules could be better.', { reason: warning });
     this.#onChange();
-  }
-
-  stop(): void {
-    for (const file of this.#files()) unwatchFile(file, this.#look);
-  }
-
-  #files(): string[] {
-    const { rules, 'signing.keys': keys } = this.#config;
-    return rules === undefined ? [] : [rules, keys].filter((file) => file !== undefined);
   }
 }
 

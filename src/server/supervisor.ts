@@ -16,6 +16,7 @@ import type { AdminSource } from './admin/app.ts';
 import { metricsSource } from './admin/metrics-source.ts';
 import { describeStart } from './banner.ts';
 import { makeBootId } from './boot-id.ts';
+import { CertificateKeeper } from './certificate-keeper.ts';
 import { printLastLine } from './last-line.ts';
 import { type Log, makeLog } from './log.ts';
 import { type Address, checkPort, listenError } from './port-check.ts';
@@ -44,12 +45,17 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
 
   const stop = stopSignal();
   const rules = new RulesKeeper(config, files.rules, log, () => threads.handRules());
-  process.on('SIGHUP', () => rules.reload('SIGHUP'));
+  const certificate = new CertificateKeeper(config, files.certificate, log, () => threads.handCertificate());
+  process.on('SIGHUP', () => {
+    rules.reload('SIGHUP');
+    certificate.reload();
+  });
   const threads = new Threads({
     config,
     boot,
     rules,
     scanners: files.scanners,
+    certificate: () => certificate.certificate,
     sampler: telemetry === undefined ? undefined : settings.sampler,
     tellsLost: lostRatio > 0,
     log,
@@ -82,6 +88,7 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
   } catch (error) {
     for (const server of servers) server.close();
     rules.stop();
+    certificate.stop();
     await threads.terminate();
     throw error;
   }
@@ -104,6 +111,7 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
   await telemetry?.shutdown(TELEMETRY_FLUSH_MS);
   threads.stats.stop();
   rules.stop();
+  certificate.stop();
   for (const server of servers) {
     server.close();
     server.closeAllConnections();

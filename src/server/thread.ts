@@ -1,6 +1,7 @@
 /** What a worker thread has in common with the others: its views on the shared state, its log, its messages. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { RedirectorError, reasonOf, userError } from '../errors.ts';
+import type { Certificate } from './certificate.ts';
 import type { FromSinkThread, LogLevel, RulesPart, ThreadData, ToThread } from './messages.ts';
 import { Ledger } from './queue/ledger.ts';
 import { SlabPool } from './queue/slab-pool.ts';
@@ -66,6 +67,13 @@ export function reportStatus(sink: Pick<Sink, 'status' | 'pace'>): void {
 export function onDrain(drain: (deadline: number) => Promise<void>): void {
   parentPort!.on('message', (message: ToThread) => {
     if (message.type === 'drain') void drain(message.deadline);
+  });
+}
+
+/** Calls `take` with each certificate that takes the place of the one at the start. */
+export function onCertificate(take: (certificate: Certificate) => void): void {
+  parentPort!.on('message', (message: ToThread) => {
+    if (message.type === 'certificate') take(message.certificate);
   });
 }
 

@@ -6,6 +6,7 @@ import { RequestStats } from '../telemetry/request-stats.ts';
 import type { Sampler } from '../telemetry/sampler.ts';
 import { spanBudgets } from '../telemetry/span-budget.ts';
 import { StatsReader } from './admin/stats.ts';
+import type { Certificate } from './certificate.ts';
 import type { Log } from './log.ts';
 import { ManagedThread } from './managed-thread.ts';
 import type { FromListener, FromSinkThread, ListenerData, SharedState, ThreadData } from './messages.ts';
@@ -23,6 +24,8 @@ export interface ThreadsOptions {
   readonly config: Config;
   readonly boot: string;
   readonly rules: RulesKeeper;
+  /** The certificate in force; undefined: plain HTTP. */
+  readonly certificate: () => Certificate | undefined;
   /** Networks from which nobody clicks. */
   readonly scanners: readonly string[];
   readonly sampler: Sampler | undefined;
@@ -150,7 +153,7 @@ export class Threads {
   }
 
   async #startListener(listener: number, port: number, reusePort: boolean): Promise<number> {
-    const { config, log, rules, scanners, sampler, onSpan, onFate } = this.#o;
+    const { config, log, rules, scanners, certificate, sampler, onSpan, onFate } = this.#o;
     const { listener: spansPerSecond } = spanBudgets(
       config['telemetry.maxSpansPerSecond'],
       listenerCount(config),
@@ -160,6 +163,8 @@ export class Threads {
       listener,
       rules: rules.set,
       rulesVersion: rules.status.version,
+      listeners: listenerCount(config),
+      certificate: certificate(),
       scanners,
       addressSecret: this.#addressSecret,
       sampler,
@@ -191,6 +196,13 @@ export class Threads {
     this.listeners.push(thread);
     const started = await thread.start();
     return started.type === 'listening' ? started.port : port;
+  }
+
+  /** Gives the certificate in force to every listener. */
+  handCertificate(): void {
+    const certificate = this.#o.certificate();
+    if (certificate === undefined) return;
+    for (const thread of this.listeners) thread.post({ type: 'certificate', certificate });
   }
 
   /** Gives the rules in force to every listener. */

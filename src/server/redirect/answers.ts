@@ -48,14 +48,18 @@ function answer(
 }
 
 const uncached = ['Cache-Control', 'no-store'];
+const tooLong = answer(414, uncached, 'URI Too Long\n');
 const notFound = answer(404, uncached, 'Not Found\n');
 const notFoundUnrecorded = answer(404, uncached, 'Not Found\n', { isRecorded: false });
 /** Any method but those allowed is 405 with Allow (RFC 9110, 15.5.6). */
 const wrongMethod = (others: readonly string[]): Answer =>
   answer(405, ['Allow', ['GET', 'HEAD', ...others].join(', ')], 'Method Not Allowed\n');
 
-/** Answers by the rules that a finder has. What is the same for every request is made once. */
-export function answererOf(finder: RuleFinder): Answerer {
+/**
+ * Answers by the rules that a finder has. What is the same for every request is made once.
+ * @param maxUrlBytes longest request target that is looked at
+ */
+export function answererOf(finder: RuleFinder, maxUrlBytes: number): Answerer {
   const made = new Map<Rule, Answer>();
   const once = (rule: Rule, isRecorded: boolean, make: () => Answer): Answer => {
     let known = made.get(rule);
@@ -88,6 +92,7 @@ export function answererOf(finder: RuleFinder): Answerer {
   };
 
   return ({ method, requestTarget, headers, client }) => {
+    if (requestTarget.length > maxUrlBytes) return tooLong;
     const asked = parseTarget(requestTarget);
     const request = { method, query: asked.query, headers, address: bareAddress(client) };
     const host = asked.host ?? headers.host;

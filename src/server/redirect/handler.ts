@@ -38,6 +38,8 @@ export interface HandlerOptions {
   readonly writer: LaneWriter;
   readonly format: RecordFormat;
   readonly writeTimeoutMs: number;
+  /** Requests that a connection may have; undefined: any number. */
+  readonly maxRequests: number | undefined;
   readonly sampling: Sampling;
   /** A caller's baggage is handed on in the record's headers. */
   readonly baggage: boolean;
@@ -82,11 +84,34 @@ function limitWriting(socket: Socket & { [limitedKey]?: boolean }, ms: number): 
   }, ms).unref();
 }
 
+const requestsKey = Symbol('requests of this connection');
+
+/**
+ * Whether this request, which is counted, is the last one that its connection may have. Node's own maxRequestsPerSocket says
+ * "close" and then leaves the connection open.
+ */
+function isLastOf(socket: Socket & { [requestsKey]?: number }, most: number): boolean {
+  const count = (socket[requestsKey] ?? 0) + 1;
+  socket[requestsKey] = count;
+  return count >= most;
+}
+
 /** Makes the handler that Express calls for every request. */
 export function redirectHandler(
   options: HandlerOptions,
 ): (request: IncomingMessage, response: ServerResponse) => void {
-  const { answerTo, policy, writer, format, writeTimeoutMs, sampling, isDraining, observe, traced } = options;
+  const {
+    answerTo,
+    policy,
+    writer,
+    format,
+    writeTimeoutMs,
+    maxRequests,
+    sampling,
+    isDraining,
+    observe,
+    traced,
+  } = options;
 
   return (request, response) => {
     const started = performance.now();
@@ -96,7 +121,8 @@ export function redirectHandler(
     const remoteAddress = remoteAddressOf(socket);
     const client = policy.clientOf(remoteAddress, headers);
     const answer = answerTo({ method, requestTarget, headers, client });
-    response.writeHead(answer.status, isDraining() ? answer.lastHeaders : answer.headers);
+    const isLast = isDraining() || (maxRequests !== undefined && isLastOf(socket, maxRequests));
+    response.writeHead(answer.status, isLast ? answer.lastHeaders : answer.headers);
     response.end(method === 'HEAD' ? undefined : answer.body);
     const answered = performance.now();
     if (socket.writableLength > 0) limitWriting(socket, writeTimeoutMs);
