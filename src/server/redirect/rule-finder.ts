@@ -75,8 +75,8 @@ export function ruleFinder({ keys, rules, fallbacks }: RuleSet): RuleFinder {
   return finder;
 }
 
-const PLAIN_GET: RuleRequest = { method: 'GET', query: '', headers: {}, address: '' };
-
-/** The rule for a plain GET. */
-export const findRule = (finder: RuleFinder, host: string, path: string): Rule | undefined =>
-  finder.find(host, path, PLAIN_GET, Date.now())?.rule;
+/** The rule for a plain GET of a URL. */
+export function findRule(finder: RuleFinder, { host, pathname, search }: URL): Rule | undefined {
+  const request: RuleRequest = { method: 'GET', query: search.slice(1), headers: {}, address: '' };
+  return finder.find(host, pathname, request, Date.now())?.rule;
+}

@@ -5,7 +5,9 @@ import { httpUrl } from '../../option-types.ts';
 
 /** One or several of a thing; read as a list. */
 const oneOrMore = <T extends z.ZodType>(item: T) =>
-  z.union([item, z.array(item).min(1)]).transform((value) => (Array.isArray(value) ? value : [value]));
+  z
+    .union([item, z.array(item).min(1, 'is not a list of at least one')])
+    .transform((value) => (Array.isArray(value) ? value : [value]));
 
 const text = (pattern: RegExp, expects: string) =>
   z.string(`is not ${expects}`).regex(pattern, `is not ${expects}`);
@@ -25,7 +27,7 @@ const moment = z.iso.datetime({ offset: true, error: 'is not a time such as 2026
 const status = z.literal([301, 302, 303, 307, 308], 'is not one of 301, 302, 303, 307, 308');
 const cacheControl = text(/^[\x20-\x7e]*$/, 'printable ASCII text');
 const passThrough = z.union(
-  [z.literal(['none', 'all']), z.array(name).min(1)],
+  [z.literal(['none', 'all']), z.array(name).min(1, 'is not a list of at least one name')],
   'is not none, all or a list of names',
 );
 
@@ -34,7 +36,7 @@ const conditions = z.strictObject({
     .optional()
     .describe('Methods; GET and HEAD by default.'),
   query: z
-    .record(name, z.union([z.string(), z.boolean()]))
+    .record(name, z.union([z.string(), z.boolean()], 'is not text (in quotes), true or false'))
     .optional()
     .describe('Query parameters as sent: a value, true (there with any value) or false (absent).'),
   language: oneOrMore(text(/^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*$/, 'a language tag such as de or pt-BR'))
@@ -86,8 +88,11 @@ export const ruleSchema = z.strictObject({
     .optional()
     .describe('The Location: an absolute http(s) URL, which may hold {placeholders} after its host.'),
   targets: z
-    .array(z.strictObject({ target, weight: z.int('is not a whole number').min(1, 'is not 1 or more') }))
-    .min(1)
+    .array(
+      z.strictObject({ target, weight: z.int('is not a whole number').min(1, 'is not 1 or more') }),
+      'is not a list',
+    )
+    .min(1, 'is not a list of at least one')
     .optional()
     .describe('Several targets, of which each request gets one by weight.'),
   dynamic: dynamic
@@ -124,7 +129,7 @@ const fallbackSchema = z.strictObject({
 });
 
 export const rulesFileSchema = z.strictObject({
-  $schema: z.string().optional(),
+  $schema: z.string('is not text').optional(),
   rules: z.array(ruleSchema, 'is not a list'),
   fallbacks: z
     .array(fallbackSchema, 'is not a list')

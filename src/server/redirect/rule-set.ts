@@ -267,7 +267,7 @@ class Compiler {
 
   #checkWhen({ when }: RuleSpec, action: RuleAction | undefined, place: Place): void {
     const other = when?.method?.find((method) => !USUAL_METHODS.includes(method));
-    if (other === undefined || action?.kind !== 'redirect') return;
+    if (other === undefined || (action?.kind !== 'redirect' && action?.kind !== 'dynamic')) return;
     if (!ANY_METHOD_STATUSES.includes(action.status)) {
       this.#wrong(
         [...place, 'method'],
