@@ -1,4 +1,4 @@
-/** A collector for tests: takes OTLP over HTTP as JSON and keeps what it was sent. */
+/** A collector for tests: takes OTLP over HTTP, and keeps what it was sent as JSON. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
@@ -49,7 +49,7 @@ interface MetricsRequest {
 export interface OtlpReceiver extends AsyncDisposable {
   /** For OTEL_EXPORTER_OTLP_ENDPOINT. */
   readonly endpoint: string;
-  /** The bodies sent to `/v1/{signal}` so far, oldest first. */
+  /** The bodies sent to `/v1/{signal}` so far, oldest first; one that is not JSON is a Buffer. */
   received<Body>(signal: 'traces' | 'metrics' | 'logs'): readonly Body[];
   /** The exports of metrics so far. */
   metrics(): MetricsRequest['resourceMetrics'][number][];
@@ -72,8 +72,10 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
       const sent = Buffer.concat(chunks);
       const text = request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
       const path = request.url!;
-      bodies.set(path, [...(bodies.get(path) ?? []), JSON.parse(text.toString())]);
-      response.writeHead(status, { 'Content-Type': 'application/json' }).end('{}');
+      const type = request.headers['content-type'] ?? '';
+      const isJson = type === 'application/json';
+      bodies.set(path, [...(bodies.get(path) ?? []), isJson ? JSON.parse(text.toString()) : text]);
+      response.writeHead(status, { 'Content-Type': type }).end(isJson ? '{}' : '');
     });
   });
   const listening = Promise.withResolvers<void>();
