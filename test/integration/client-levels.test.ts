@@ -68,4 +68,16 @@ describe('the levels of what clients hold', () => {
     await become(server.adminUrl, 'nothing to be held', nothing);
     other.socket.destroy();
   });
+
+  it('fall with a connection that is cut after timeout.write, though its client says no more', async () => {
+    await using server = await serve({ 'timeout.write': '1s', 'timeout.read': '1h' });
+    const client = await rawClient(server.url);
+    await fillUp(server, client);
+    await become(
+      server.adminUrl,
+      'the connection to be cut',
+      ({ connections, waiting }) => connections + waiting === 0,
+    );
+    client.socket.destroy();
+  });
 });
