@@ -1,7 +1,7 @@
 /** Grafana's panels, as far as the dashboard needs them: what they show in few words, and the JSON that Grafana wants of it. */
 
 /** Units by Grafana's names for them. */
-export type Unit = 'short' | 'reqps' | 'wps' | 'cps' | 'bytes' | 's' | 'percentunit' | 'bool_on_off' | 'none';
+export type Unit = 'short' | 'reqps' | 'wps' | 'cps' | 'bytes' | 's' | 'percentunit' | 'none';
 
 /** What a panel draws: expressions in PromQL by their legends. */
 export type Series = Readonly<Record<string, string>>;
@@ -58,7 +58,7 @@ export const lines = ({
   description,
   datasource,
   fieldConfig: {
-    defaults: { unit, min: 0, custom: { fillOpacity: 8, lineWidth: 1, showPoints: 'never' } },
+    defaults: { unit, custom: { axisSoftMin: 0, fillOpacity: 8, lineWidth: 1, showPoints: 'never' } },
     overrides: [],
   },
   options: {

@@ -25,7 +25,7 @@ export const processRow: Row = {
       title: 'File descriptors',
       description: 'Open connections are most of them.',
       unit: 'short',
-      series: { '{{instance}}': of('process_unix_file_descriptor_count') },
+      series: { '{{instance}}': of('process_unix_file_descriptors') },
     }),
     lines({
       title: 'Event-loop delay',
