@@ -15,7 +15,8 @@ COPY loadtest ./loadtest
 RUN install -d -o node -g node /var/lib/redirector
 ENV REDIRECTOR_SPOOL_PATH=/var/lib/redirector/spool.db
 
-USER node
+# The user node, by number: Kubernetes does not believe of a name that it is not root.
+USER 1000:1000
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.REDIRECTOR_ADMIN_PORT ?? 8081}/livez`).then(({ ok }) => process.exit(ok ? 0 : 1))"]
