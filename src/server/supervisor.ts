@@ -8,7 +8,10 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import type { LoadedConfig } from '../config.ts';
 import { exitCode } from '../errors.ts';
-import type { Telemetry } from '../telemetry/sdk.ts';
+import { type Exemplar, Exemplars } from '../telemetry/exemplars.ts';
+import type { ClickNote } from '../telemetry/notes.ts';
+import { makeOwnStats } from '../telemetry/own-stats.ts';
+import type { Telemetry, TelemetryOptions } from '../telemetry/sdk.ts';
 import { telemetrySettings } from '../telemetry/settings.ts';
 import { version } from '../version.ts';
 import type { AdminSource } from './admin/app.ts';
@@ -36,21 +39,40 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
   const boot = makeBootId();
   const settings = telemetrySettings(config['telemetry.sampleRatio'], process.env);
   for (const warning of settings.warnings) log('warn', warning);
-  const telemetry = settings.tracing ? await loadTelemetry(config, boot, log) : undefined;
+  const exemplars = new Exemplars();
+  const own = makeOwnStats();
+  let telemetry: Telemetry | undefined;
 
   const stop = stopSignal();
   const threads = new Threads({
     config,
     boot,
     rules,
-    sampler: telemetry === undefined ? undefined : settings.sampler,
+    sampler: settings.tracing ? settings.sampler : undefined,
     log,
-    onSpan: (note) => telemetry?.clicks.answered(note),
-    onFate: (fate) => telemetry?.clicks.settled(fate),
+    onSpan: (note) => {
+      own.tracesSampled++;
+      exemplars.note(note, exemplarOf(note));
+      telemetry?.clicks?.answered(note);
+    },
+    onFate: (fate) => telemetry?.clicks?.settled(fate),
     onGivenUp: (reason) => stop.request(reason, exitCode.unreachable),
+  });
+  const metrics = metricsSource({
+    config,
+    own,
+    exemplars,
+    stats: threads.stats,
+    requests: threads.requests,
+    sinks: threads.sinkStats,
+    threads: () => threads.workers,
+    loops: () => threads.loops(),
   });
   const servers: Server[] = [];
   try {
+    if (settings.tracing || settings.metrics) {
+      telemetry = await loadTelemetry(config, log, { boot, exported: settings, metrics, own });
+    }
     const hasSpool = config.sink === 'spool' || config['queue.overflow'] === 'spool';
     await threads.startSinks(hasSpool || existsSync(config['spool.path']));
     // Loaded after the SDK has started: only then is Express instrumented in this thread.
@@ -60,10 +82,7 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
       token: config['admin.token'],
       stats: () => threads.stats.read(),
       unreadyReason: () => threads.unreadyReason(),
-      metrics: async () => {
-        const { metricsHandler } = await import('../telemetry/metrics.ts');
-        return metricsHandler(metricsSource(threads.stats), version());
-      },
+      metrics: () => metrics.observe(),
     };
     const adminPort = await serve(servers, adminApp(express, source), addresses.admin);
     if (addresses.health !== undefined) {
@@ -103,11 +122,22 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
 
 const TELEMETRY_FLUSH_MS = 2000;
 
-async function loadTelemetry(config: Config, boot: string, log: Log): Promise<Telemetry> {
+const exemplarOf = ({ traceId, spanId, startTime, answeredTime }: ClickNote): Exemplar => ({
+  traceId,
+  spanId,
+  durationSeconds: (answeredTime - startTime) / 1000,
+  timeMs: answeredTime,
+});
+
+async function loadTelemetry(
+  config: Config,
+  log: Log,
+  parts: Pick<TelemetryOptions, 'boot' | 'exported' | 'metrics' | 'own'>,
+): Promise<Telemetry> {
   const { startTelemetry } = await import('../telemetry/sdk.ts');
   return startTelemetry({
+    ...parts,
     version: version(),
-    boot,
     topic: config.sink === 'kafka' ? config.topic : undefined,
     env: process.env,
     warn: (message) => log('warn', 'Telemetry cannot be exported.', { reason: message.slice(0, 300) }),

@@ -13,6 +13,7 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api';
+import { knownMethod } from './http-methods.ts';
 import type { BatchFate, ClickNote } from './notes.ts';
 import type { SpanIds } from './span-ids.ts';
 
@@ -20,19 +21,6 @@ import type { SpanIds } from './span-ids.ts';
 const MAX_WAITING = 20_000;
 /** Fates that are kept for notes which come later than they: the two come from different threads. */
 const MAX_FATES = 256;
-
-/** Methods that http.request.method may hold; any other is _OTHER (RFC 9110 and PATCH, by the semantic conventions). */
-const KNOWN_METHODS = new Set([
-  'CONNECT',
-  'DELETE',
-  'GET',
-  'HEAD',
-  'OPTIONS',
-  'PATCH',
-  'POST',
-  'PUT',
-  'TRACE',
-]);
 
 interface Waiting {
   readonly note: ClickNote;
@@ -122,8 +110,9 @@ export class ClickSpans {
     const query = note.path.indexOf('?');
     const peer = addressParts(note.remoteAddress);
     const server = note.host === undefined ? undefined : addressParts(note.host);
-    const known = KNOWN_METHODS.has(note.method);
-    const method = known ? note.method : 'HTTP'; // of a span's name only
+    const knownAs = knownMethod(note.method);
+    const known = knownAs !== '_OTHER';
+    const method = known ? knownAs : 'HTTP'; // of a span's name only
     this.#ids.next(note.traceId, note.spanId);
     const span = this.#tracer.startSpan(
       note.route === undefined ? method : `${method} ${note.route}`,
@@ -131,7 +120,7 @@ export class ClickSpans {
         kind: SpanKind.SERVER,
         startTime: note.startTime,
         attributes: {
-          'http.request.method': known ? note.method : '_OTHER',
+          'http.request.method': knownAs,
           ...(known ? {} : { 'http.request.method_original': note.method }),
           'http.response.status_code': note.status,
           'url.scheme': 'http',
