@@ -1,7 +1,8 @@
 /** docs/telemetry.md, from the tables of metrics and spans and that of drop reasons. */
 import { dropReasonMeaning } from '../../src/server/queue/drop-reason.ts';
-import { type MetricName, metrics, spans } from '../../src/telemetry/names.ts';
+import { type MetricName, metrics } from '../../src/telemetry/names.ts';
 import { prometheusName } from '../../src/telemetry/prometheus-name.ts';
+import { spansSection } from './telemetry-spans.ts';
 
 const INTRODUCTION = `# Telemetry
 
@@ -76,37 +77,8 @@ function metricsSection(): string[] {
   ];
 }
 
-const SPANS_INTRODUCTION = `## Spans
-
-A redirect that is sampled makes two spans, and the record's headers carry \`traceparent\` of the second, so that consumers
-join the trace. Where nothing is exported, a caller's \`traceparent\` is handed on to the record as it came. A caller's
-\`tracestate\` is handed on with it.
-
-Whether a redirect is sampled: the caller's decision where its \`traceparent\` tells one, else \`telemetry.sampleRatio\`. A set
-\`OTEL_TRACES_SAMPLER\` (with \`OTEL_TRACES_SAMPLER_ARG\`) wins over that; its values that begin with \`parentbased_\` follow the
-caller, the others do not. Endpoint, headers, protocol and time-outs of the
-export are the standard \`OTEL_EXPORTER_OTLP_*\` variables; \`OTEL_SERVICE_NAME\` and \`OTEL_RESOURCE_ATTRIBUTES\` win over the
-resource below. \`OTEL_SDK_DISABLED=true\` and \`OTEL_TRACES_EXPORTER=none\` export nothing.
-
-The resource has \`service.name\` (\`redirector\`), \`service.version\` and \`service.instance.id\` (the first part of every record's
-\`id\`). With an endpoint set, the auto-instrumentations of OpenTelemetry add spans of the admin API, named by them.
-`;
-
-function spanSections(): string[] {
-  return spans.flatMap(({ name, kind, from, to, attributes }) => [
-    `### \`${name}\``,
-    '',
-    `Kind ${kind}. Begins when: ${from} Ends when: ${to}`,
-    '',
-    '| attribute | what it holds |',
-    '|---|---|',
-    ...Object.entries(attributes).map(([attribute, meaning]) => `| \`${attribute}\` | ${meaning} |`),
-    '',
-  ]);
-}
-
 /** The page's text. */
 export function telemetryPage(): string {
-  const page = [INTRODUCTION, ...metricsSection(), SPANS_INTRODUCTION, ...spanSections()];
+  const page = [INTRODUCTION, ...metricsSection(), ...spansSection()];
   return `${page.join('\n').trimEnd()}\n`;
 }

@@ -3,6 +3,7 @@ import { createServer, IncomingMessage, type Server, ServerResponse } from 'node
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { RequestStats } from '../telemetry/request-stats.ts';
+import { Sampling } from '../telemetry/sampler.ts';
 import { fateOf } from './batch-fate.ts';
 import { watchLoop } from './loop-watch.ts';
 import type { ListenerData, SpanNote } from './messages.ts';
@@ -40,9 +41,9 @@ const writer = new LaneWriter({
 });
 let draining = false;
 
-/** The fate of traced records that never came to a sink. */
+/** The fate of records that never came to a sink. */
 function tellEviction(slab: number): void {
-  if (!pool.hasFlag(slab, flag.SAMPLED)) return;
+  if (!data.tellsLost && !pool.hasFlag(slab, flag.SAMPLED)) return;
   tell(fateOf(pool, slab, { kind: 'dropped', reason: 'evicted' }));
 }
 
@@ -76,7 +77,8 @@ function makeServer(): Server {
       writer,
       format: recordFormat(config, data.boot, listener),
       writeTimeoutMs: config['timeout.write'],
-      sampler: data.sampler,
+      sampling: new Sampling(data.sampler, data.spansPerSecond, () => stats.countLimited(listener)),
+      baggage: config['record.baggage'],
       isDraining: () => draining,
       observe: (method, status, durationMs) => stats.observe(listener, method, status, durationMs),
       waits: (socket, response) => clients.waits(socket, response),

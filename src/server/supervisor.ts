@@ -12,7 +12,8 @@ import { type Exemplar, Exemplars } from '../telemetry/exemplars.ts';
 import type { ClickNote } from '../telemetry/notes.ts';
 import { makeOwnStats } from '../telemetry/own-stats.ts';
 import type { Telemetry, TelemetryOptions } from '../telemetry/sdk.ts';
-import { telemetrySettings } from '../telemetry/settings.ts';
+import { sampleRatios, telemetrySettings } from '../telemetry/settings.ts';
+import { spanBudgets } from '../telemetry/span-budget.ts';
 import { version } from '../version.ts';
 import type { AdminSource } from './admin/app.ts';
 import { metricsSource } from './admin/metrics-source.ts';
@@ -22,6 +23,7 @@ import { printLastLine } from './last-line.ts';
 import { type Log, makeLog } from './log.ts';
 import { type Address, checkPort, listenError } from './port-check.ts';
 import { readFiles } from './preflight.ts';
+import { listenerCount } from './shared-state.ts';
 import { drain } from './shutdown.ts';
 import { Threads } from './threads.ts';
 
@@ -37,8 +39,9 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
   for (const address of Object.values(addresses)) if (address !== undefined) await checkPort(address);
 
   const boot = makeBootId();
-  const settings = telemetrySettings(config['telemetry.sampleRatio'], process.env);
+  const settings = telemetrySettings(sampleRatios(config), process.env);
   for (const warning of settings.warnings) log('warn', warning);
+  const lostRatio = settings.tracing ? settings.sampler.errorRatio : 0;
   const exemplars = new Exemplars();
   const own = makeOwnStats();
   let telemetry: Telemetry | undefined;
@@ -49,13 +52,13 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
     boot,
     rules,
     sampler: settings.tracing ? settings.sampler : undefined,
+    tellsLost: lostRatio > 0,
     log,
     onSpan: (note) => {
-      own.tracesSampled++;
       exemplars.note(note, exemplarOf(note));
       telemetry?.clicks?.answered(note);
     },
-    onFate: (fate) => telemetry?.clicks?.settled(fate),
+    onFate: (fate, taker) => telemetry?.clicks?.settled(fate, taker),
     onGivenUp: (reason) => stop.request(reason, exitCode.unreachable),
   });
   const metrics = metricsSource({
@@ -71,7 +74,7 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
   const servers: Server[] = [];
   try {
     if (settings.tracing || settings.metrics) {
-      telemetry = await loadTelemetry(config, log, { boot, exported: settings, metrics, own });
+      telemetry = await loadTelemetry(config, log, { boot, exported: settings, metrics, own, lostRatio });
     }
     const hasSpool = config.sink === 'spool' || config['queue.overflow'] === 'spool';
     await threads.startSinks(hasSpool || existsSync(config['spool.path']));
@@ -108,6 +111,7 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
     listeners: threads.listeners,
     sinks: threads.sinks,
     spills: config['queue.overflow'] === 'spool',
+    onFate: (fate) => telemetry?.clicks?.settled(fate, undefined),
     hurry,
   });
   await telemetry?.shutdown(TELEMETRY_FLUSH_MS);
@@ -132,13 +136,20 @@ const exemplarOf = ({ traceId, spanId, startTime, answeredTime }: ClickNote): Ex
 async function loadTelemetry(
   config: Config,
   log: Log,
-  parts: Pick<TelemetryOptions, 'boot' | 'exported' | 'metrics' | 'own'>,
+  {
+    lostRatio,
+    ...parts
+  }: Pick<TelemetryOptions, 'boot' | 'exported' | 'metrics' | 'own'> & { lostRatio: number },
 ): Promise<Telemetry> {
   const { startTelemetry } = await import('../telemetry/sdk.ts');
   return startTelemetry({
     ...parts,
     version: version(),
-    topic: config.sink === 'kafka' ? config.topic : undefined,
+    clicks: {
+      topic: config.sink === 'kafka' ? config.topic : undefined,
+      lostRatio,
+      lostSpansPerSecond: spanBudgets(config['telemetry.maxSpansPerSecond'], listenerCount(config)).lost,
+    },
     env: process.env,
     warn: (message) => log('warn', 'Telemetry cannot be exported.', { reason: message.slice(0, 300) }),
   });

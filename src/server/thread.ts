@@ -17,6 +17,8 @@ export interface SinkThread {
   readonly boot: string;
   /** A predecessor of it has died. */
   readonly restarted: boolean;
+  /** The fate of batches that are lost is told, also where no record of them is traced. */
+  readonly tellsLost: boolean;
   readonly log: SinkHost['log'];
   /** Tells the supervisor. */
   readonly tell: (message: FromSinkThread) => void;
@@ -28,10 +30,10 @@ export interface SinkThread {
 
 /** This thread, as the work of a sink thread sees it. */
 export function sinkThread(data: ThreadData, name: keyof typeof sinkRow): SinkThread {
-  const { boot, restarted, shared, loopRow } = data;
+  const { boot, restarted, shared, loopRow, tellsLost } = data;
   watchLoop(shared.loops, loopRow);
   const stats = new SinkStats(shared.sinks, sinkRow[name]);
-  return { ...openShared(data), stats, boot, restarted, log, tell, onDrain, reportStatus };
+  return { ...openShared(data), stats, boot, restarted, tellsLost, log, tell, onDrain, reportStatus };
 }
 
 /** The data that the supervisor started this thread with. */

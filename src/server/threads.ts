@@ -3,8 +3,9 @@ import type { Config } from '../config.ts';
 import { LoopStats, type LoopWindow } from '../telemetry/loop-stats.ts';
 import type { BatchFate, ClickNote } from '../telemetry/notes.ts';
 import { RequestStats } from '../telemetry/request-stats.ts';
+import type { Sampler } from '../telemetry/sampler.ts';
 import { SinkStats, sinkRow } from '../telemetry/sink-stats.ts';
-import type { Sampler } from '../telemetry/traceparent.ts';
+import { spanBudgets } from '../telemetry/span-budget.ts';
 import { StatsReader } from './admin/stats.ts';
 import type { Log } from './log.ts';
 import { watchLoop } from './loop-watch.ts';
@@ -25,9 +26,12 @@ export interface ThreadsOptions {
   readonly boot: string;
   readonly rules: RedirectTable;
   readonly sampler: Sampler | undefined;
+  /** The fate of batches that are lost is asked for, also where no record of them is traced. */
+  readonly tellsLost: boolean;
   readonly log: Log;
   readonly onSpan: (note: ClickNote) => void;
-  readonly onFate: (fate: BatchFate) => void;
+  /** `taker`: the sink that the batch's outcome comes from; undefined where none had taken it. */
+  readonly onFate: (fate: BatchFate, taker: Config['sink'] | undefined) => void;
   /** A thread died too often for the server to go on. */
   readonly onGivenUp: (reason: string) => void;
 }
@@ -93,8 +97,8 @@ export class Threads {
   }
 
   #data(row: number): ThreadData {
-    const { config, boot } = this.#o;
-    return { config, boot, shared: this.#shared, restarted: false, loopRow: row };
+    const { config, boot, tellsLost } = this.#o;
+    return { config, boot, shared: this.#shared, tellsLost, restarted: false, loopRow: row };
   }
 
   /** Why this server should get no traffic, or undefined. */
@@ -122,7 +126,7 @@ export class Threads {
   }
 
   async #startSink(file: 'shipper' | 'spooler'): Promise<void> {
-    const { log, onFate } = this.#o;
+    const { config, log, onFate } = this.#o;
     const thread = new ManagedThread<FromSinkThread>({
       name: file,
       file,
@@ -132,7 +136,10 @@ export class Threads {
       lastWord: 'closed',
       onMessage: (message) => {
         if (message.type === 'status') this.#report(file, message.status, message.pace);
-        else if (message.type === 'fate') onFate(message);
+        else if (message.type === 'fate') {
+          const sink = file === 'spooler' ? 'spool' : config.sink;
+          onFate(message, message.takenTime === undefined ? undefined : sink);
+        }
       },
       onDeath: () => {
         this.pool.tellFree();
@@ -160,9 +167,13 @@ export class Threads {
   }
 
   async #startListener(listener: number, port: number, reusePort: boolean): Promise<number> {
-    const { log, rules, sampler, onSpan, onFate } = this.#o;
+    const { config, log, rules, sampler, onSpan, onFate } = this.#o;
+    const { listener: spansPerSecond } = spanBudgets(
+      config['telemetry.maxSpansPerSecond'],
+      listenerCount(config),
+    );
     const common = this.#data(loopRow.LISTENER + listener);
-    const data: ListenerData = { ...common, listener, rules, sampler, port, reusePort };
+    const data: ListenerData = { ...common, listener, rules, sampler, spansPerSecond, port, reusePort };
     const thread = new ManagedThread<FromListener>({
       name: `listener ${listener}`,
       file: 'listener',
@@ -172,7 +183,7 @@ export class Threads {
       lastWord: 'drained',
       onMessage: (message) => {
         if (message.type === 'span') onSpan(message);
-        else if (message.type === 'fate') onFate(message);
+        else if (message.type === 'fate') onFate(message, undefined);
       },
       onDeath: () => {
         recoverListener(this.pool, this.ledger, owner.LISTENER + listener);

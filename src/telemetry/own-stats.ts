@@ -2,6 +2,8 @@
 export interface OwnStats {
   /** Redirects that were traced. */
   tracesSampled: number;
+  /** Lost batches that would have had a span, were it not for the limit. */
+  batchesLimited: number;
   /** Spans whose batch's fate never came. */
   spansGivenUp: number;
   /** Spans lost before the exporter, as it did not keep up. */
@@ -16,6 +18,7 @@ export interface OwnStats {
 
 export const makeOwnStats = (): OwnStats => ({
   tracesSampled: 0,
+  batchesLimited: 0,
   spansGivenUp: 0,
   spansDropped: 0,
   spansExported: 0,

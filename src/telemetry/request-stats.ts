@@ -48,7 +48,7 @@ export class RequestStats {
     observe(this.#cells, at, buckets, durationMs / 1000);
   }
 
-  /** Counts a redirect that was not traced as there were too many. */
+  /** Counts a request of a listener that would have been traced, were it not for the limit on spans. */
   countLimited(listener: number): void {
     this.#cells[listener * ROW + LIMITED]! += 1;
   }
@@ -79,7 +79,7 @@ export class RequestStats {
     return this.#total(WAITING);
   }
 
-  /** Redirects that were not traced as there were too many. */
+  /** Such requests of all listeners. */
   get limited(): number {
     return this.#total(LIMITED);
   }

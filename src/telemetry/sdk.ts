@@ -13,6 +13,7 @@ import {
 } from '@opentelemetry/resources';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { AlwaysOnSampler, BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { SLAB_RECORDS } from '../limits.ts';
 import { droppedSpansMeter } from './dropped-spans.ts';
 import type { MetricsSource } from './metric-reading.ts';
 import { onExported, traceExporter } from './otlp-exporters.ts';
@@ -20,7 +21,7 @@ import { metricReader, ownNamesOnly } from './otlp-metrics.ts';
 import type { OwnStats } from './own-stats.ts';
 import { batchLimits, type Environment, type TelemetrySettings } from './settings.ts';
 import { SpanIds } from './span-ids.ts';
-import { ClickSpans } from './spans.ts';
+import { ClickSpans, type ClickSpansOptions } from './spans.ts';
 
 export interface Telemetry {
   /** Undefined: spans are not exported. */
@@ -33,8 +34,7 @@ export interface TelemetryOptions {
   readonly version: string;
   /** service.instance.id */
   readonly boot: string;
-  /** Where records go; undefined where there is no topic. */
-  readonly topic: string | undefined;
+  readonly clicks: Omit<ClickSpansOptions, 'tracer' | 'ids' | 'own'>;
   readonly env: Environment;
   /** What is exported. */
   readonly exported: Pick<TelemetrySettings, 'tracing' | 'metrics'>;
@@ -47,7 +47,7 @@ export interface TelemetryOptions {
 
 /** Starts the SDK. To be called before express is loaded in this thread, or the admin API is not instrumented. */
 export async function startTelemetry(options: TelemetryOptions): Promise<Telemetry> {
-  const { version, boot, topic, env, exported, metrics, own, warn } = options;
+  const { version, boot, env, exported, metrics, own, warn } = options;
   diag.setLogger(
     {
       error: (message) => warn(message),
@@ -72,7 +72,7 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
   });
   sdk.start();
   return {
-    clicks: processor && clickSpans(processor, resource, version, topic),
+    clicks: processor && clickSpans(processor, resource, options),
     async shutdown(timeoutMs) {
       const { promise, resolve } = Promise.withResolvers<void>();
       const timer = setTimeout(() => {
@@ -104,8 +104,7 @@ async function spanProcessor(own: OwnStats, env: Environment): Promise<BatchSpan
 function clickSpans(
   processor: BatchSpanProcessor,
   resource: Resource,
-  version: string,
-  topic: string | undefined,
+  { version, clicks, own }: TelemetryOptions,
 ): ClickSpans {
   const ids = new SpanIds();
   const provider = new TracerProvider({
@@ -113,8 +112,10 @@ function clickSpans(
     sampler: new AlwaysOnSampler(),
     idGenerator: ids,
     spanProcessors: [processor],
+    // A batch is linked to each of its traced records, and the SDK's own limit is 128.
+    spanLimits: { linkCountLimit: SLAB_RECORDS },
   });
-  return new ClickSpans(provider.getTracer('redirector', version), ids, topic);
+  return new ClickSpans({ ...clicks, own, tracer: provider.getTracer('redirector', version), ids });
 }
 
 /** OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win over ours. */

@@ -1,5 +1,6 @@
 /** What the standard OTEL_* variables and telemetry.sampleRatio ask for. Loads nothing of OpenTelemetry. */
-import type { Sampler } from './traceparent.ts';
+import type { Config } from '../config.ts';
+import type { Sampler } from './sampler.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -53,12 +54,28 @@ export function otlpProtocol(signal: Signal, env: Environment): string {
   );
 }
 
+/** Part of what is traced, as the options have it; errors and drops as the rest where `errors` is undefined. */
+export interface SampleRatios {
+  readonly all: number;
+  readonly errors: number | undefined;
+}
+
+export const sampleRatios = (config: Config): SampleRatios => ({
+  all: config['telemetry.sampleRatio'],
+  errors: config['telemetry.errorSampleRatio'],
+});
+
 /** Reads the settings (opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables). */
-export function telemetrySettings(sampleRatio: number, env: Environment): TelemetrySettings {
+export function telemetrySettings(ratios: SampleRatios, env: Environment): TelemetrySettings {
   const set = variables(env);
   const exported = { tracing: isExported('TRACES', env), metrics: isExported('METRICS', env) };
 
-  const ours = { parentBased: true, ratio: sampleRatio };
+  const samplerOf = (parentBased: boolean, ratio: number): Sampler => ({
+    parentBased,
+    ratio,
+    errorRatio: ratios.errors ?? ratio,
+  });
+  const ours = samplerOf(true, ratios.all);
   const name = set('OTEL_TRACES_SAMPLER');
   if (name === undefined)
     return { ...exported, sampler: ours, samplerFrom: 'telemetry.sampleRatio', warnings: [] };
@@ -71,7 +88,7 @@ export function telemetrySettings(sampleRatio: number, env: Environment): Teleme
   const valid = known.ratio !== undefined || (argument >= 0 && argument <= 1);
   return {
     ...exported,
-    sampler: { parentBased: known.parentBased, ratio: known.ratio ?? (valid ? argument : 1) },
+    sampler: samplerOf(known.parentBased, known.ratio ?? (valid ? argument : 1)),
     samplerFrom: 'OTEL_TRACES_SAMPLER',
     warnings: valid ? [] : [`OTEL_TRACES_SAMPLER_ARG is not a number from 0 to 1: 1 is used.`],
   };

@@ -54,6 +54,7 @@ const threadOf = ({ pool, ledger, restarted, onDrain, drained }: Parts): SinkThr
   stats: sinkStats(),
   boot: BOOT,
   restarted,
+  tellsLost: false,
   onDrain,
   tell: ({ type }) => {
     if (type === 'closed') drained();

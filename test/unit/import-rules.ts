@@ -41,7 +41,7 @@ export type Area =
 const areas: readonly (readonly [RegExp, Area])[] = [
   [/^src\/[^/]+\.ts$/, 'shared'],
   [
-    /^src\/telemetry\/([a-z]+-names|names|prometheus-name|notes|settings|traceparent|http-methods|histogram-cells)\.ts$/,
+    /^src\/telemetry\/([a-z]+-names|names|prometheus-name|notes|sampler|settings|span-budget|traceparent|http-methods|histogram-cells)\.ts$/,
     'shared',
   ],
   [/^src\/telemetry\/((request|sink|loop|own)-stats|metric-reading|exemplars)\.ts$/, 'shared'],

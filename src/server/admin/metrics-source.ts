@@ -113,7 +113,7 @@ function sinkMetrics({ config }: MetricsParts, { sink, spool }: Stats, figures: 
   const { retries, reconnects, requests, spoolWrite } = figures;
   const kafka = {
     'messaging.system': 'kafka',
-    'messaging.operation.name': 'send',
+    'messaging.operation.name': 'produce',
     'messaging.destination.name': config.topic,
   };
   return {
@@ -174,7 +174,7 @@ function telemetryMetrics({ own, requests }: MetricsParts) {
   ];
   return {
     'redirector.traces.sampled': one(own.tracesSampled),
-    'redirector.traces.limited': one(requests.limited),
+    'redirector.traces.limited': one(requests.limited + own.batchesLimited),
     'otel.sdk.processor.span.processed': [
       { value: own.spansExported + own.spansFailed },
       { value: own.spansDropped, attributes: { 'error.type': 'queue_full' } },
