@@ -1,6 +1,7 @@
 /** docs/telemetry.md, from the tables of metrics and spans and that of drop reasons. */
 import { dropReasonMeaning } from '../../src/server/queue/drop-reason.ts';
-import { type MetricName, metrics, requestDurationBuckets, spans } from '../../src/telemetry/names.ts';
+import { type MetricName, metrics, requestDurationBuckets } from '../../src/telemetry/names.ts';
+import { spansSection } from './telemetry-spans.ts';
 
 const INTRODUCTION = `# Telemetry
 
@@ -26,35 +27,6 @@ start, at 0. All figures of one scrape come from one reading of the ledger, the 
 Counters start at 0 with the process. \`redirector.records.inherited\` is set once, at the start.
 `;
 
-const SPANS_INTRODUCTION = `## Spans
-
-A redirect that is sampled makes two spans, and the record's headers carry \`traceparent\` of the second, so that consumers
-join the trace. Where nothing is exported, a caller's \`traceparent\` is handed on to the record as it came. A caller's
-\`tracestate\` is handed on with it.
-
-Whether a redirect is sampled: the caller's decision where its \`traceparent\` tells one, else \`telemetry.sampleRatio\`. A set
-\`OTEL_TRACES_SAMPLER\` (with \`OTEL_TRACES_SAMPLER_ARG\`) wins over that; its values that begin with \`parentbased_\` follow the
-caller, the others do not. Endpoint, headers, protocol and time-outs of the
-export are the standard \`OTEL_EXPORTER_OTLP_*\` variables; \`OTEL_SERVICE_NAME\` and \`OTEL_RESOURCE_ATTRIBUTES\` win over the
-resource below. \`OTEL_SDK_DISABLED=true\` and \`OTEL_TRACES_EXPORTER=none\` export nothing.
-
-The resource has \`service.name\` (\`redirector\`), \`service.version\` and \`service.instance.id\` (the first part of every record's
-\`id\`). With an endpoint set, the auto-instrumentations of OpenTelemetry add spans of the admin API, named by them.
-`;
-
-function spanSections(): string[] {
-  return spans.flatMap(({ name, kind, from, to, attributes }) => [
-    `### \`${name}\``,
-    '',
-    `Kind ${kind}. Begins when: ${from} Ends when: ${to}`,
-    '',
-    '| attribute | what it holds |',
-    '|---|---|',
-    ...Object.entries(attributes).map(([attribute, meaning]) => `| \`${attribute}\` | ${meaning} |`),
-    '',
-  ]);
-}
-
 /** The page's text. */
 export function telemetryPage(): string {
   const page = [
@@ -74,8 +46,7 @@ export function telemetryPage(): string {
     '|---|---|',
     ...Object.entries(dropReasonMeaning).map(([reason, meaning]) => `| \`${reason}\` | ${meaning} |`),
     '',
-    SPANS_INTRODUCTION,
-    ...spanSections(),
+    ...spansSection(),
   ];
   return `${page.join('\n').trimEnd()}\n`;
 }

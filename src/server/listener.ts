@@ -3,6 +3,7 @@ import { createServer, IncomingMessage, type Server, ServerResponse } from 'node
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { RequestStats } from '../telemetry/request-stats.ts';
+import { Sampling } from '../telemetry/sampler.ts';
 import { fateOf } from './batch-fate.ts';
 import type { ListenerData, SpanNote } from './messages.ts';
 import { listenError } from './port-check.ts';
@@ -36,9 +37,9 @@ const writer = new LaneWriter({
 });
 let draining = false;
 
-/** The fate of traced records that never came to a sink. */
+/** The fate of records that never came to a sink. */
 function tellEviction(slab: number): void {
-  if (!pool.hasFlag(slab, flag.SAMPLED)) return;
+  if (!data.tellsLost && !pool.hasFlag(slab, flag.SAMPLED)) return;
   tell(fateOf(pool, slab, { kind: 'dropped', reason: 'evicted' }));
 }
 
@@ -72,7 +73,8 @@ function makeServer(): Server {
       writer,
       format: recordFormat(config, data.boot, listener),
       writeTimeoutMs: config['timeout.write'],
-      sampler: data.sampler,
+      sampling: new Sampling(data.sampler, data.spansPerSecond, () => stats.countLimited(listener)),
+      baggage: config['record.baggage'],
       isDraining: () => draining,
       observe: (status, durationMs) => stats.observe(listener, status, durationMs),
       traced: note,

@@ -1,7 +1,7 @@
 /** What the threads say to each other beside the shared memory. All of it is rare: per start, state change or trace. */
 import type { Config } from '../config.ts';
 import type { BatchFate, ClickNote } from '../telemetry/notes.ts';
-import type { Sampler } from '../telemetry/traceparent.ts';
+import type { Sampler } from '../telemetry/sampler.ts';
 import type { PoolMemory } from './queue/slab-layout.ts';
 import type { RedirectTable } from './redirect/rules.ts';
 import type { SinkPace, SinkStatus } from './sink/sink.ts';
@@ -20,6 +20,8 @@ export interface ThreadData {
   /** Time-ordered unique id of this start; the first part of every record id. */
   readonly boot: string;
   readonly shared: SharedState;
+  /** The fate of each batch that is lost is told, also where no record of it is traced. */
+  readonly tellsLost: boolean;
   /** The thread replaces one that died. */
   readonly restarted: boolean;
 }
@@ -29,6 +31,8 @@ export interface ListenerData extends ThreadData {
   readonly rules: RedirectTable;
   /** Undefined: no spans are exported, so none are made. */
   readonly sampler: Sampler | undefined;
+  /** This listener's part of the limit on spans. */
+  readonly spansPerSecond: number;
   /** The port to take: `config.port`, or what the first listener got where that is 0. */
   readonly port: number;
   readonly reusePort: boolean;

@@ -31,7 +31,7 @@ export async function ship(
   config: ShippingConfig,
   connect: () => KafkaSinkOptions['transport'],
 ): Promise<void> {
-  const { pool, ledger, log, tell } = thread;
+  const { pool, ledger, log, tell, tellsLost } = thread;
   const host: SinkHost = { wake: () => pool.wake(), log };
   const countPossibleDuplicates = (records: number): void => {
     ledger.add(owner.SHIPPER, 'possibleDuplicates', records);
@@ -60,6 +60,7 @@ export async function ship(
     deliveryTimeoutMs: config['delivery.timeout'],
     spills: config['queue.overflow'] === 'spool',
     onFate: tell,
+    tellsLost,
   });
   // What a dead standard output had written in part is written again: nothing at the other end could tell.
   const writeAgain = (slab: number): ReturnType<Sink['send']> => {

@@ -25,11 +25,14 @@ export interface SinkLoopOptions {
   readonly chooser?: () => (slab: number) => boolean;
   /** Told the outcome of each slab that holds a traced record. */
   readonly onFate: (fate: FateMessage) => void;
+  /** Told that of every other slab that is dropped, too. */
+  readonly tellsLost?: boolean;
 }
 
 export class SinkLoop {
   readonly #o: SinkLoopOptions;
-  readonly #underWay = new Set<number>();
+  /** Slabs that the sink has, and since when (wall-clock ms). */
+  readonly #underWay = new Map<number, number>();
   #draining = false;
   #stopped = false;
 
@@ -88,12 +91,13 @@ export class SinkLoop {
 
   async #follow(slab: number, sending: Promise<SendOutcome>): Promise<void> {
     const { pool, owner: self } = this.#o;
-    this.#underWay.add(slab);
+    const takenTime = Date.now();
+    this.#underWay.set(slab, takenTime);
     const outcome = await sending;
     this.#underWay.delete(slab);
     if (outcome.kind === 'returned') pool.giveBack(slab, self);
     else if (this.#isSpilled(slab, outcome)) pool.handTo(slab, self, owner.SPOOLER);
-    else this.#settle(slab, outcome);
+    else this.#settle(slab, outcome, takenTime);
   }
 
   /** Whether a batch that came too late for this sink is the spooler's from now on. A replayed one has its row there. */
@@ -103,10 +107,11 @@ export class SinkLoop {
     return outcome.reason === 'delivery_timeout' || outcome.reason === 'shutdown_deadline';
   }
 
-  #settle(slab: number, outcome: Outcome): void {
-    const { pool, ledger, sink, owner: self, onFate } = this.#o;
-    if (pool.hasFlag(slab, flag.SAMPLED)) {
-      onFate(fateOf(pool, slab, outcome, outcome.kind === 'delivered' ? sink.placeOf?.(slab) : undefined));
+  #settle(slab: number, outcome: Outcome, takenTime?: number): void {
+    const { pool, ledger, sink, owner: self, onFate, tellsLost } = this.#o;
+    if (pool.hasFlag(slab, flag.SAMPLED) || (tellsLost === true && outcome.kind === 'dropped')) {
+      const place = outcome.kind === 'delivered' ? sink.placeOf?.(slab) : undefined;
+      onFate(fateOf(pool, slab, outcome, takenTime, place));
     }
     if (pool.hasFlag(slab, flag.REPLAYED)) handOver(pool, slab, self, owner.SPOOLER, outcome);
     else settle(pool, ledger, slab, self, outcome);

@@ -51,7 +51,7 @@ function writingLoop(
   file: SpoolFile,
   replay: SpoolReplay | undefined,
 ): { sink: SpoolSink; loop: SinkLoop } {
-  const { pool, ledger, boot, tell } = thread;
+  const { pool, ledger, boot, tell, tellsLost } = thread;
   const isLog = config.sink === 'spool';
   const sink = new SpoolSink({
     pool,
@@ -72,6 +72,7 @@ function writingLoop(
     deliveryTimeoutMs: Number.POSITIVE_INFINITY,
     ...(isLog ? {} : { chooser: spillGate(pool, config['delivery.timeout']) }),
     onFate: tell,
+    tellsLost,
   });
   return { sink, loop };
 }

@@ -9,7 +9,8 @@ import type { AddressInfo } from 'node:net';
 import type { LoadedConfig } from '../config.ts';
 import { exitCode } from '../errors.ts';
 import type { Telemetry } from '../telemetry/sdk.ts';
-import { telemetrySettings } from '../telemetry/settings.ts';
+import { sampleRatios, telemetrySettings } from '../telemetry/settings.ts';
+import { spanBudgets } from '../telemetry/span-budget.ts';
 import { version } from '../version.ts';
 import type { AdminSource } from './admin/app.ts';
 import { metricsSource } from './admin/metrics-source.ts';
@@ -19,6 +20,7 @@ import { printLastLine } from './last-line.ts';
 import { type Log, makeLog } from './log.ts';
 import { type Address, checkPort, listenError } from './port-check.ts';
 import { readFiles } from './preflight.ts';
+import { listenerCount } from './shared-state.ts';
 import { drain } from './shutdown.ts';
 import { Threads } from './threads.ts';
 
@@ -34,9 +36,10 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
   for (const address of Object.values(addresses)) if (address !== undefined) await checkPort(address);
 
   const boot = makeBootId();
-  const settings = telemetrySettings(config['telemetry.sampleRatio'], process.env);
+  const settings = telemetrySettings(sampleRatios(config), process.env);
   for (const warning of settings.warnings) log('warn', warning);
-  const telemetry = settings.tracing ? await loadTelemetry(config, boot, log) : undefined;
+  const lostRatio = settings.tracing ? settings.sampler.errorRatio : 0;
+  const telemetry = settings.tracing ? await loadTelemetry(config, boot, lostRatio, log) : undefined;
 
   const stop = stopSignal();
   const threads = new Threads({
@@ -44,9 +47,10 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
     boot,
     rules,
     sampler: telemetry === undefined ? undefined : settings.sampler,
+    tellsLost: lostRatio > 0,
     log,
     onSpan: (note) => telemetry?.clicks.answered(note),
-    onFate: (fate) => telemetry?.clicks.settled(fate),
+    onFate: (fate, taker) => telemetry?.clicks.settled(fate, taker),
     onGivenUp: (reason) => stop.request(reason, exitCode.unreachable),
   });
   const servers: Server[] = [];
@@ -89,6 +93,7 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
     listeners: threads.listeners,
     sinks: threads.sinks,
     spills: config['queue.overflow'] === 'spool',
+    onFate: (fate) => telemetry?.clicks.settled(fate, undefined),
     hurry,
   });
   await telemetry?.shutdown(TELEMETRY_FLUSH_MS);
@@ -103,12 +108,16 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
 
 const TELEMETRY_FLUSH_MS = 2000;
 
-async function loadTelemetry(config: Config, boot: string, log: Log): Promise<Telemetry> {
+async function loadTelemetry(config: Config, boot: string, lostRatio: number, log: Log): Promise<Telemetry> {
   const { startTelemetry } = await import('../telemetry/sdk.ts');
   return startTelemetry({
     version: version(),
     boot,
-    topic: config.sink === 'kafka' ? config.topic : undefined,
+    clicks: {
+      topic: config.sink === 'kafka' ? config.topic : undefined,
+      lostRatio,
+      lostSpansPerSecond: spanBudgets(config['telemetry.maxSpansPerSecond'], listenerCount(config)).lost,
+    },
     env: process.env,
     warn: (message) => log('warn', 'Telemetry cannot be exported.', { reason: message.slice(0, 300) }),
   });

@@ -13,6 +13,8 @@ export interface SinkThread {
   readonly boot: string;
   /** A predecessor of it has died. */
   readonly restarted: boolean;
+  /** The fate of batches that are lost is told, also where no record of them is traced. */
+  readonly tellsLost: boolean;
   readonly log: SinkHost['log'];
   /** Tells the supervisor. */
   readonly tell: (message: FromSinkThread) => void;
@@ -24,8 +26,8 @@ export interface SinkThread {
 
 /** This thread, as the work of a sink thread sees it. */
 export function sinkThread(data: ThreadData): SinkThread {
-  const { boot, restarted } = data;
-  return { ...openShared(data), boot, restarted, log, tell, onDrain, reportStatus };
+  const { boot, restarted, tellsLost } = data;
+  return { ...openShared(data), boot, restarted, tellsLost, log, tell, onDrain, reportStatus };
 }
 
 /** The data that the supervisor started this thread with. */

@@ -2,7 +2,8 @@
 import type { Config } from '../config.ts';
 import type { BatchFate, ClickNote } from '../telemetry/notes.ts';
 import { RequestStats } from '../telemetry/request-stats.ts';
-import type { Sampler } from '../telemetry/traceparent.ts';
+import type { Sampler } from '../telemetry/sampler.ts';
+import { spanBudgets } from '../telemetry/span-budget.ts';
 import { StatsReader } from './admin/stats.ts';
 import type { Log } from './log.ts';
 import { ManagedThread } from './managed-thread.ts';
@@ -21,9 +22,12 @@ export interface ThreadsOptions {
   readonly boot: string;
   readonly rules: RedirectTable;
   readonly sampler: Sampler | undefined;
+  /** The fate of batches that are lost is asked for, also where no record of them is traced. */
+  readonly tellsLost: boolean;
   readonly log: Log;
   readonly onSpan: (note: ClickNote) => void;
-  readonly onFate: (fate: BatchFate) => void;
+  /** `taker`: the sink that the batch's outcome comes from; undefined where none had taken it. */
+  readonly onFate: (fate: BatchFate, taker: Config['sink'] | undefined) => void;
   /** A thread died too often for the server to go on. */
   readonly onGivenUp: (reason: string) => void;
 }
@@ -44,11 +48,11 @@ export class Threads {
   #crippled: string | undefined;
 
   constructor(options: ThreadsOptions) {
-    const { config, boot } = options;
+    const { config, boot, tellsLost } = options;
     this.#o = options;
     const listeners = listenerCount(config);
     const shared: SharedState = allocateSharedState(config, listeners);
-    this.#data = { config, boot, shared, restarted: false };
+    this.#data = { config, boot, shared, tellsLost, restarted: false };
     this.pool = new SlabPool(shared.pool);
     this.ledger = new Ledger(shared.ledger);
     const parts = {
@@ -92,7 +96,7 @@ export class Threads {
   }
 
   async #startSink(file: 'shipper' | 'spooler'): Promise<void> {
-    const { log, onFate } = this.#o;
+    const { config, log, onFate } = this.#o;
     const thread = new ManagedThread<FromSinkThread>({
       name: file,
       file,
@@ -102,7 +106,10 @@ export class Threads {
       lastWord: 'closed',
       onMessage: (message) => {
         if (message.type === 'status') this.#report(file, message.status, message.pace);
-        else if (message.type === 'fate') onFate(message);
+        else if (message.type === 'fate') {
+          const sink = file === 'spooler' ? 'spool' : config.sink;
+          onFate(message, message.takenTime === undefined ? undefined : sink);
+        }
       },
       onDeath: () => {
         this.pool.tellFree();
@@ -130,8 +137,20 @@ export class Threads {
   }
 
   async #startListener(listener: number, port: number, reusePort: boolean): Promise<number> {
-    const { log, rules, sampler, onSpan, onFate } = this.#o;
-    const data: ListenerData = { ...this.#data, listener, rules, sampler, port, reusePort };
+    const { config, log, rules, sampler, onSpan, onFate } = this.#o;
+    const { listener: spansPerSecond } = spanBudgets(
+      config['telemetry.maxSpansPerSecond'],
+      listenerCount(config),
+    );
+    const data: ListenerData = {
+      ...this.#data,
+      listener,
+      rules,
+      sampler,
+      spansPerSecond,
+      port,
+      reusePort,
+    };
     const thread = new ManagedThread<FromListener>({
       name: `listener ${listener}`,
       file: 'listener',
@@ -141,7 +160,7 @@ export class Threads {
       lastWord: 'drained',
       onMessage: (message) => {
         if (message.type === 'span') onSpan(message);
-        else if (message.type === 'fate') onFate(message);
+        else if (message.type === 'fate') onFate(message, undefined);
       },
       onDeath: () => {
         recoverListener(this.pool, this.ledger, owner.LISTENER + listener);

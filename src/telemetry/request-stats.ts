@@ -3,7 +3,8 @@ import { requestDurationBuckets } from './names.ts';
 
 const STATUSES = 600;
 const SUM = STATUSES + requestDurationBuckets.length + 1;
-const ROW = SUM + 1;
+const LIMITED = SUM + 1;
+const ROW = LIMITED + 1;
 
 /** Bucket bounds in ms. */
 const bounds = requestDurationBuckets.map((seconds) => seconds * 1000);
@@ -35,6 +36,16 @@ export class RequestStats {
     while (bucket < bounds.length && durationMs > bounds[bucket]!) bucket++;
     this.#cells[row + STATUSES + bucket]! += 1;
     this.#cells[row + SUM]! += durationMs / 1000;
+  }
+
+  /** Counts a request of a listener that would have been traced, were it not for the limit on spans. */
+  countLimited(listener: number): void {
+    this.#cells[listener * ROW + LIMITED]! += 1;
+  }
+
+  /** Such requests of all listeners. */
+  get limited(): number {
+    return this.#total(LIMITED);
   }
 
   /** Answers by status, of all listeners; statuses that never occurred are left out. */

@@ -18,9 +18,10 @@ import {
   type SpanExporter,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
+import { SLAB_RECORDS } from '../limits.ts';
 import { batchLimits } from './settings.ts';
 import { SpanIds } from './span-ids.ts';
-import { ClickSpans } from './spans.ts';
+import { ClickSpans, type ClickSpansOptions } from './spans.ts';
 
 export interface Telemetry {
   readonly clicks: ClickSpans;
@@ -32,8 +33,7 @@ export interface TelemetryOptions {
   readonly version: string;
   /** service.instance.id */
   readonly boot: string;
-  /** Where records go; undefined where there is no topic. */
-  readonly topic: string | undefined;
+  readonly clicks: Omit<ClickSpansOptions, 'tracer' | 'ids'>;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Told of trouble with the export. */
   readonly warn: (message: string) => void;
@@ -41,7 +41,7 @@ export interface TelemetryOptions {
 
 /** Starts the SDK. To be called before express is loaded in this thread, or the admin API is not instrumented. */
 export async function startTelemetry(options: TelemetryOptions): Promise<Telemetry> {
-  const { version, boot, topic, env, warn } = options;
+  const { version, boot, env, warn } = options;
   diag.setLogger(
     {
       error: (message) => warn(message),
@@ -71,9 +71,11 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
     sampler: new AlwaysOnSampler(),
     idGenerator: ids,
     spanProcessors: [processor],
+    // A batch is linked to each of its traced records, and the SDK's own limit is 128.
+    spanLimits: { linkCountLimit: SLAB_RECORDS },
   });
   return {
-    clicks: new ClickSpans(provider.getTracer('redirector', version), ids, topic),
+    clicks: new ClickSpans({ ...options.clicks, tracer: provider.getTracer('redirector', version), ids }),
     async shutdown(timeoutMs) {
       const { promise, resolve } = Promise.withResolvers<void>();
       const timer = setTimeout(() => {

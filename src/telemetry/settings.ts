@@ -1,5 +1,6 @@
 /** What the standard OTEL_* variables and telemetry.sampleRatio ask for. Loads nothing of OpenTelemetry. */
-import type { Sampler } from './traceparent.ts';
+import type { Config } from '../config.ts';
+import type { Sampler } from './sampler.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -23,8 +24,19 @@ const samplers: Readonly<Record<string, { parentBased: boolean; ratio?: number }
   parentbased_traceidratio: { parentBased: true },
 };
 
+/** Part of what is traced, as the options have it; errors and drops as the rest where `errors` is undefined. */
+export interface SampleRatios {
+  readonly all: number;
+  readonly errors: number | undefined;
+}
+
+export const sampleRatios = (config: Config): SampleRatios => ({
+  all: config['telemetry.sampleRatio'],
+  errors: config['telemetry.errorSampleRatio'],
+});
+
 /** Reads the settings (opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables). */
-export function telemetrySettings(sampleRatio: number, env: Environment): TelemetrySettings {
+export function telemetrySettings(ratios: SampleRatios, env: Environment): TelemetrySettings {
   const set = (name: string): string | undefined => env[name] || undefined; // empty is unset, by the specification
   const endpoint = set('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT') ?? set('OTEL_EXPORTER_OTLP_ENDPOINT');
   const tracing =
@@ -32,7 +44,12 @@ export function telemetrySettings(sampleRatio: number, env: Environment): Teleme
     set('OTEL_SDK_DISABLED')?.toLowerCase() !== 'true' &&
     (set('OTEL_TRACES_EXPORTER') ?? 'otlp') === 'otlp';
 
-  const ours = { parentBased: true, ratio: sampleRatio };
+  const samplerOf = (parentBased: boolean, ratio: number): Sampler => ({
+    parentBased,
+    ratio,
+    errorRatio: ratios.errors ?? ratio,
+  });
+  const ours = samplerOf(true, ratios.all);
   const name = set('OTEL_TRACES_SAMPLER');
   if (name === undefined)
     return { tracing, sampler: ours, samplerFrom: 'telemetry.sampleRatio', warnings: [] };
@@ -45,7 +62,7 @@ export function telemetrySettings(sampleRatio: number, env: Environment): Teleme
   const valid = known.ratio !== undefined || (argument >= 0 && argument <= 1);
   return {
     tracing,
-    sampler: { parentBased: known.parentBased, ratio: known.ratio ?? (valid ? argument : 1) },
+    sampler: samplerOf(known.parentBased, known.ratio ?? (valid ? argument : 1)),
     samplerFrom: 'OTEL_TRACES_SAMPLER',
     warnings: valid ? [] : [`OTEL_TRACES_SAMPLER_ARG is not a number from 0 to 1: 1 is used.`],
   };

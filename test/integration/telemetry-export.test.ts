@@ -34,7 +34,7 @@ describe('spans are exported', { skip: await realPart('jaeger') }, async () => {
       await using server = await serve({}, env);
       const { traceId, traceparent } = newCaller(true);
       await click(server.url, 1, { headers: { traceparent } });
-      const spans = await jaeger.waitForTrace(traceId, ({ length }) => length === 2);
+      const spans = await jaeger.waitForTrace(traceId, ({ length }) => length === 3);
       for (const { resource } of spans) {
         assert.equal(resource['service.name'], `clicks-${protocol}`);
         assert.equal(resource['deployment.environment.name'], 'test');

@@ -52,6 +52,7 @@ const threadOf = ({ pool, ledger, restarted, onDrain, drained }: Parts): SinkThr
   ledger,
   boot: BOOT,
   restarted,
+  tellsLost: false,
   onDrain,
   tell: ({ type }) => {
     if (type === 'closed') drained();

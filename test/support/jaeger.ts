@@ -24,6 +24,8 @@ export interface JaegerEndpoints {
 export interface JaegerQueries extends JaegerEndpoints {
   /** The spans of a trace (32 hex digits), in no certain order; undefined when Jaeger has none. Throws when it does not answer. */
   fetchTrace(traceId: string): Promise<JaegerSpan[] | undefined>;
+  /** All spans of a service within the last hour; none when it is not known. */
+  fetchSpans(service: string): Promise<JaegerSpan[]>;
   /** Polls until the trace is there and `predicate` is true of its spans; the error shows the spans that were there. */
   waitForTrace(
     traceId: string,
@@ -119,6 +121,21 @@ export function jaegerAt(endpoints: JaegerEndpoints): JaegerQueries {
   return {
     ...endpoints,
     fetchTrace,
+    async fetchSpans(service) {
+      const query = new URLSearchParams({
+        'query.service_name': service,
+        'query.start_time_min': new Date(Date.now() - 3_600_000).toISOString(),
+        'query.start_time_max': new Date(Date.now() + 60_000).toISOString(),
+        'query.num_traces': '1000',
+      });
+      const response = await fetch(`${endpoints.query}/api/v3/traces?${query}`);
+      if (response.status === 404) return [];
+      const text = await response.text();
+      if (!response.ok) throw new Error(`Jaeger answered ${response.status} for ${service}: ${text}`);
+      return spansOf(
+        (JSON.parse(text) as { result: { resourceSpans: ResourceSpans[] } }).result.resourceSpans,
+      );
+    },
     async waitForTrace(traceId, predicate = () => true, options = {}) {
       const until = (spans: JaegerSpan[] | undefined) => spans !== undefined && predicate(spans);
       const spans = await waitFor(`trace ${traceId} in Jaeger`, () => fetchTrace(traceId), {

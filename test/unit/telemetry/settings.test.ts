@@ -27,14 +27,14 @@ describe('spans are exported', () => {
     ['when the exporter is empty', { ...ENDPOINT, OTEL_TRACES_EXPORTER: '' }, true],
   ];
   for (const [why, env, tracing] of cases) {
-    it(why, () => assert.equal(telemetrySettings(0.01, env).tracing, tracing));
+    it(why, () => assert.equal(telemetrySettings({ all: 0.01, errors: undefined }, env).tracing, tracing));
   }
 });
 
 describe('the sampler is', () => {
   it("telemetry.sampleRatio, behind the caller's decision, when OTEL_TRACES_SAMPLER is not set", () => {
-    const settings = telemetrySettings(0.25, ENDPOINT);
-    assert.deepEqual(settings.sampler, { parentBased: true, ratio: 0.25 });
+    const settings = telemetrySettings({ all: 0.25, errors: undefined }, ENDPOINT);
+    assert.deepEqual(settings.sampler, { parentBased: true, ratio: 0.25, errorRatio: 0.25 });
     assert.equal(settings.samplerFrom, 'telemetry.sampleRatio');
     assert.deepEqual(settings.warnings, []);
   });
@@ -58,16 +58,19 @@ describe('the sampler is', () => {
         OTEL_TRACES_SAMPLER: name,
         ...(arg === undefined ? {} : { OTEL_TRACES_SAMPLER_ARG: arg }),
       };
-      const settings = telemetrySettings(0.25, env);
-      assert.deepEqual(settings.sampler, { parentBased, ratio });
+      const settings = telemetrySettings({ all: 0.25, errors: undefined }, env);
+      assert.deepEqual(settings.sampler, { parentBased, ratio, errorRatio: ratio });
       assert.equal(settings.samplerFrom, 'OTEL_TRACES_SAMPLER');
       assert.deepEqual(settings.warnings, []);
     });
   }
 
   it('telemetry.sampleRatio with a warning that names the known ones, when OTEL_TRACES_SAMPLER is not known', () => {
-    const settings = telemetrySettings(0.25, { OTEL_TRACES_SAMPLER: 'jaeger_remote' });
-    assert.deepEqual(settings.sampler, { parentBased: true, ratio: 0.25 });
+    const settings = telemetrySettings(
+      { all: 0.25, errors: undefined },
+      { OTEL_TRACES_SAMPLER: 'jaeger_remote' },
+    );
+    assert.deepEqual(settings.sampler, { parentBased: true, ratio: 0.25, errorRatio: 0.25 });
     assert.equal(settings.samplerFrom, 'telemetry.sampleRatio');
     assert.equal(settings.warnings.length, 1);
     assert.match(
@@ -79,10 +82,17 @@ describe('the sampler is', () => {
   for (const arg of ['2', '-1', 'half']) {
     it(`a ratio of 1 with a warning, when OTEL_TRACES_SAMPLER_ARG is "${arg}"`, () => {
       const env = { OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: arg };
-      const settings = telemetrySettings(0.25, env);
-      assert.deepEqual(settings.sampler, { parentBased: false, ratio: 1 });
+      const settings = telemetrySettings({ all: 0.25, errors: undefined }, env);
+      assert.deepEqual(settings.sampler, { parentBased: false, ratio: 1, errorRatio: 1 });
       assert.match(settings.warnings[0]!, /OTEL_TRACES_SAMPLER_ARG/);
     });
+  }
+});
+
+it('errors and drops have a ratio of their own where one is set, whatever decides on the rest', () => {
+  for (const env of [ENDPOINT, { ...ENDPOINT, OTEL_TRACES_SAMPLER: 'always_off' }]) {
+    assert.equal(telemetrySettings({ all: 0.25, errors: 1 }, env).sampler.errorRatio, 1);
+    assert.equal(telemetrySettings({ all: 0.25, errors: 0 }, env).sampler.errorRatio, 0);
   }
 });
 
