@@ -44,7 +44,7 @@ export function parseArguments(refuse: (message: string) => never): BenchRequest
     })
     .option('json', { type: 'boolean', default: false, describe: 'print one JSON document' })
     .example('$0 --peers redirector,go --rounds 5', 'the two that log, five rounds')
-    .example('$0 telemetry --rps 1000', 'what tracing costs, at a rate that all of them can answer')
+    .example('$0 telemetry --rps 500', 'what tracing costs, at a rate that all of them can answer')
     .example('npm run --silent bench -- --json', 'nothing but the document on standard output')
     .version(false)
     .strict()

@@ -1,12 +1,15 @@
 /** The bench of telemetry: what tracing adds to the CPU of a request, in Redirector and in the SDK as it comes. */
-import type { Peer } from '../peers/peer.ts';
+import { type TracingProgram, tracingPeerName } from '../peers/index.ts';
 import { formatRun, type RunDocument, runDocument } from './report.ts';
 import type { BenchOptions, BenchRun } from './run.ts';
 import { ofRounds, type RoundFigure } from './statistics.ts';
 
+/** The part of an even load that counts as carried. */
+const KEPT_UP = 0.98;
+
 /** What it prints with `--json`. Figures of pairs are medians of what was found in each round. */
 export interface TelemetryDocument extends RunDocument {
-  /** Each peer that traces sent spans, and no other did. */
+  /** Each peer that traces sent spans, no other did, and an even load was carried by all. */
   valid: boolean;
   /** Why it is not valid, a sentence each. */
   reasons: string[];
@@ -38,7 +41,7 @@ export function telemetryDocument(options: BenchOptions, run: BenchRun): Telemet
     ratios[`${name}/${base}`] = ofRounds(rounds, baseRounds, (one, other) => one / other);
     extraCpuMicros[name] = ofRounds(rounds, baseRounds, (one, other) => one - other);
   }
-  const reasons = doubts(options.peers, document);
+  const reasons = doubts(options, document);
   return {
     ...document,
     valid: reasons.length === 0,
@@ -64,29 +67,32 @@ export function formatTelemetry(document: TelemetryDocument): string {
   ]);
 }
 
-const baseOf = (name: string): string => name.replace(/-[^-]*$/, '-off');
+/** The program of a peer by the peer's name, with tracing off. */
+const baseOf = (name: string): string => tracingPeerName(name.split('-')[0] as TracingProgram, 'off');
 
 function extraRatio(cpu: ReadonlyMap<string, number[]>): RoundFigure | null {
-  const extra = (program: string) => {
-    const traced = cpu.get(`${program}-100`);
-    const base = cpu.get(`${program}-off`);
-    return traced !== undefined && base !== undefined
-      ? traced.map((one, round) => one - base[round]!)
-      : undefined;
+  const extra = (program: TracingProgram): number[] | undefined => {
+    const base = cpu.get(tracingPeerName(program, 'off'));
+    return base && cpu.get(tracingPeerName(program, '100'))?.map((traced, round) => traced - base[round]!);
   };
   const own = extra('redirector');
   const other = extra('stock');
   return own === undefined || other === undefined ? null : ofRounds(own, other, (one, its) => one / its);
 }
 
-/** A peer that was to trace and did not, or the other way round, was not measured at what its name says. */
-function doubts(peers: readonly Peer[], { results }: RunDocument): string[] {
+/**
+ * A peer that was to trace and did not, or the other way round, was not measured at what its name says; one that did not
+ * carry the even load was not measured at the same load as the others.
+ */
+function doubts({ peers, rps = 0 }: BenchOptions, { results }: RunDocument): string[] {
   return peers.flatMap(({ name, sampleRatio = 0 }) => {
     const figures = results.find((result) => result.name === name);
     if (figures === undefined || 'unavailable' in figures) return [];
     const spans = figures.spansReceived ?? 0;
     if (sampleRatio > 0 && spans === 0) return [`${name} traces, but no span of it arrived`];
     if (sampleRatio === 0 && spans > 0) return [`${name} is not to trace, but ${spans} spans of it arrived`];
+    if (figures.rps < KEPT_UP * rps)
+      return [`${name} answered ${figures.rps} of the ${rps} requests a second`];
     return [];
   });
 }

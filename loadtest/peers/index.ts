@@ -7,13 +7,22 @@ import { stockOtel } from './stock-otel.ts';
 /** Every peer that the bench of servers knows, in the order of its first round. */
 export const peers: readonly Peer[] = [redirector('redirector'), go, expressBare];
 
-/** The programs that the bench of telemetry compares, by the beginning of their peers' names. */
+/** The programs that the bench of telemetry compares. */
 const tracingPrograms = { redirector, stock: stockOtel } as const;
 
-/** How many in a hundred requests are traced, as the end of a peer's name; `off` loads nothing of OpenTelemetry. */
+/** How many in a hundred requests are traced; `off` loads nothing of OpenTelemetry. */
 const tracingRates = ['off', '0', '1', '100'] as const;
 
-/** Each program at each rate: `redirector-off`, `redirector-0` and so on. */
-export const tracingPeers: readonly Peer[] = Object.entries(tracingPrograms).flatMap(([program, peerAt]) =>
-  tracingRates.map((rate) => peerAt(`${program}-${rate}`, rate === 'off' ? undefined : Number(rate) / 100)),
-);
+export type TracingProgram = keyof typeof tracingPrograms;
+export type TracingRate = (typeof tracingRates)[number];
+
+/** The name of the peer that is a program at a rate: `redirector-off`. */
+export const tracingPeerName = (program: TracingProgram, rate: TracingRate): string => `${program}-${rate}`;
+
+/** A program's peers, one for each rate, `off` first. */
+const atEachRate = (program: TracingProgram): Peer[] =>
+  tracingRates.map((rate) =>
+    tracingPrograms[program](tracingPeerName(program, rate), rate === 'off' ? undefined : Number(rate) / 100),
+  );
+
+export const tracingPeers: readonly Peer[] = [...atEachRate('redirector'), ...atEachRate('stock')];

@@ -72,6 +72,14 @@ suite('the bench of telemetry', () => {
     ]);
   });
 
+  test('is not valid when a peer did not carry the even load', () => {
+    const run = { outcomes, load: 'even', notes: [] };
+    assert.equal(telemetryDocument({ ...options, rps: 1_000 }, run).valid, true);
+    const { reasons } = telemetryDocument({ ...options, rps: 2_000 }, run);
+    assert.equal(reasons.length, outcomes.length);
+    assert.equal(reasons[0], 'redirector-off answered 1000 of the 2000 requests a second');
+  });
+
   test('shows all of it as lines', () => {
     const text = formatTelemetry({ ...document, reasons: ['it rained'] });
     assert.match(text, /^redirector-1\/redirector-off: 1\.050 \(1\.050-1\.050\) of the CPU per request$/m);
