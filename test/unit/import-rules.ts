@@ -61,7 +61,7 @@ const areas: readonly (readonly [RegExp, Area])[] = [
 const packages: readonly { readonly name: RegExp; readonly only: RegExp; readonly why: string }[] = [
   {
     name: /^@opentelemetry\//,
-    only: /^src\/telemetry\//,
+    only: /^(src\/telemetry\/|loadtest\/peers\/stock-otel-server\.ts$)/,
     why: 'OpenTelemetry is for src/telemetry alone: on the request path it costs more than the redirect',
   },
   {
