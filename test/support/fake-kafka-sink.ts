@@ -6,6 +6,7 @@ import { KafkaSink, type KafkaSinkOptions } from '../../src/server/sink/kafka-si
 import type { SendOutcome } from '../../src/server/sink/sink.ts';
 import { FakeTransport } from './fake-transport.ts';
 import { makeQueue, type QueueFixture, sealedSlab } from './queue-fixture.ts';
+import { sinkHost } from './sink-host.ts';
 import { waitFor } from './wait-for.ts';
 
 export interface FakeKafka extends QueueFixture {
@@ -40,12 +41,11 @@ export async function fakeKafka(
     compression: 'none',
     deliveryTimeoutMs: 60_000,
     metadataMaxAgeMs: 60_000,
-    host: {
-      wake() {},
+    host: sinkHost({
       log(level, message) {
         if (level === 'warn') warnings.push(message);
       },
-    },
+    }),
     possibleDuplicates: (records) => duplicates.push(records),
     ...sinkOptions,
   });

@@ -40,7 +40,11 @@ export type Area =
 /** The first pattern that a file's path matches says its part. */
 const areas: readonly (readonly [RegExp, Area])[] = [
   [/^src\/[^/]+\.ts$/, 'shared'],
-  [/^src\/telemetry\/(names|notes|request-stats|sampler|settings|span-budget|traceparent)\.ts$/, 'shared'],
+  [
+    /^src\/telemetry\/([a-z]+-names|names|prometheus-name|notes|sampler|settings|span-budget|traceparent|http-methods|histogram-cells)\.ts$/,
+    'shared',
+  ],
+  [/^src\/telemetry\/((request|sink|loop|own)-stats|metric-reading|exemplars)\.ts$/, 'shared'],
   [/^src\/telemetry\//, 'telemetry'],
   [/^src\/cli\//, 'cli'],
   [/^src\/server\/redirect\//, 'redirect'],

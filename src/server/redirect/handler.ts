@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { hostAndPort } from '../../hosts.ts';
+import type { AnswerStatus } from '../../http-statuses.ts';
 import type { ClickNote } from '../../telemetry/notes.ts';
 import type { Sampling } from '../../telemetry/sampler.ts';
 import { formatTraceparent, parseTraceparent, randomHex } from '../../telemetry/traceparent.ts';
@@ -37,8 +38,10 @@ export interface HandlerOptions {
   /** A caller's baggage is handed on in the record's headers. */
   readonly baggage: boolean;
   readonly isDraining: () => boolean;
-  /** Counts an answer: status and how long it took, ms. */
-  readonly observe: (status: number, durationMs: number) => void;
+  /** Counts an answer: its method as sent, status, and how long it took, ms. */
+  readonly observe: (method: string, status: AnswerStatus, durationMs: number) => void;
+  /** Told of an answer that the client did not take at once. */
+  readonly waits: (socket: Socket, response: ServerResponse) => void;
   readonly traced: (traced: TracedRequest) => void;
 }
 
@@ -81,7 +84,7 @@ function limitWriting(socket: Socket & { [limitedKey]?: boolean }, ms: number): 
 export function redirectHandler(
   options: HandlerOptions,
 ): (request: IncomingMessage, response: ServerResponse) => void {
-  const { answerTo, writer, format, writeTimeoutMs, sampling, isDraining, observe, traced } = options;
+  const { answerTo, writer, format, writeTimeoutMs, sampling, isDraining, observe, waits, traced } = options;
 
   return (request, response) => {
     const started = performance.now();
@@ -93,8 +96,11 @@ export function redirectHandler(
     response.writeHead(answer.status, isDraining() ? answer.lastHeaders : answer.headers);
     response.end(method === 'HEAD' ? undefined : answer.body);
     const answered = performance.now();
-    if (socket.writableLength > 0) limitWriting(socket, writeTimeoutMs);
-    observe(answer.status, answered - started);
+    if (socket.writableLength > 0) {
+      limitWriting(socket, writeTimeoutMs);
+      waits(socket, response);
+    }
+    observe(method, answer.status, answered - started);
 
     // The answer is on its way; from here on it cannot be late.
     const time = Date.now();
