@@ -13,6 +13,8 @@ export interface SharedState {
   readonly ledger: SharedArrayBuffer;
   readonly highWater: SharedArrayBuffer;
   readonly requests: SharedArrayBuffer;
+  readonly sinks: SharedArrayBuffer;
+  readonly loops: SharedArrayBuffer;
 }
 
 /** What every thread is started with. */
@@ -25,6 +27,8 @@ export interface ThreadData {
   readonly tellsLost: boolean;
   /** The thread replaces one that died. */
   readonly restarted: boolean;
+  /** Its row in `shared.loops`. */
+  readonly loopRow: number;
 }
 
 export interface ListenerData extends ThreadData {

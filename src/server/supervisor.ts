@@ -8,7 +8,10 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import type { LoadedConfig } from '../config.ts';
 import { exitCode } from '../errors.ts';
-import type { Telemetry } from '../telemetry/sdk.ts';
+import { type Exemplar, Exemplars } from '../telemetry/exemplars.ts';
+import type { ClickNote } from '../telemetry/notes.ts';
+import { makeOwnStats } from '../telemetry/own-stats.ts';
+import type { Telemetry, TelemetryOptions } from '../telemetry/sdk.ts';
 import { sampleRatios, telemetrySettings } from '../telemetry/settings.ts';
 import { spanBudgets } from '../telemetry/span-budget.ts';
 import { version } from '../version.ts';
@@ -41,7 +44,9 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
   const settings = telemetrySettings(sampleRatios(config), process.env);
   for (const warning of settings.warnings) log('warn', warning);
   const lostRatio = settings.tracing ? settings.sampler.errorRatio : 0;
-  const telemetry = settings.tracing ? await loadTelemetry(config, boot, lostRatio, log) : undefined;
+  const exemplars = new Exemplars();
+  const own = makeOwnStats();
+  let telemetry: Telemetry | undefined;
 
   const stop = stopSignal();
   const rules = new RulesKeeper(config, files.rules, log, () => threads.handRules());
@@ -56,15 +61,31 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
     rules,
     scanners: files.scanners,
     certificate: () => certificate.certificate,
-    sampler: telemetry === undefined ? undefined : settings.sampler,
+    sampler: settings.tracing ? settings.sampler : undefined,
     tellsLost: lostRatio > 0,
     log,
-    onSpan: (note) => telemetry?.clicks.answered(note),
-    onFate: (fate, taker) => telemetry?.clicks.settled(fate, taker),
+    onSpan: (note) => {
+      exemplars.note(note, exemplarOf(note));
+      telemetry?.clicks?.answered(note);
+    },
+    onFate: (fate, taker) => telemetry?.clicks?.settled(fate, taker),
     onGivenUp: (reason) => stop.request(reason, exitCode.unreachable),
+  });
+  const metrics = metricsSource({
+    config,
+    own,
+    exemplars,
+    stats: threads.stats,
+    requests: threads.requests,
+    sinks: threads.sinkStats,
+    threads: () => threads.workers,
+    loops: () => threads.loops(),
   });
   const servers: Server[] = [];
   try {
+    if (settings.tracing || settings.metrics) {
+      telemetry = await loadTelemetry(config, log, { boot, exported: settings, metrics, own, lostRatio });
+    }
     const hasSpool = config.sink === 'spool' || config['queue.overflow'] === 'spool';
     await threads.startSinks(hasSpool || existsSync(config['spool.path']));
     // Loaded after the SDK has started: only then is Express instrumented in this thread.
@@ -74,10 +95,7 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
       token: config['admin.token'],
       stats: () => threads.stats.read(),
       unreadyReason: () => threads.unreadyReason(),
-      metrics: async () => {
-        const { metricsHandler } = await import('../telemetry/metrics.ts');
-        return metricsHandler(metricsSource(threads.stats), version());
-      },
+      metrics: () => metrics.observe(),
     };
     const adminPort = await serve(servers, adminApp(express, source), addresses.admin);
     if (addresses.health !== undefined) {
@@ -105,7 +123,7 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
     listeners: threads.listeners,
     sinks: threads.sinks,
     spills: config['queue.overflow'] === 'spool',
-    onFate: (fate) => telemetry?.clicks.settled(fate, undefined),
+    onFate: (fate) => telemetry?.clicks?.settled(fate, undefined),
     hurry,
   });
   await telemetry?.shutdown(TELEMETRY_FLUSH_MS);
@@ -122,11 +140,25 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
 
 const TELEMETRY_FLUSH_MS = 2000;
 
-async function loadTelemetry(config: Config, boot: string, lostRatio: number, log: Log): Promise<Telemetry> {
+const exemplarOf = ({ traceId, spanId, startTime, answeredTime }: ClickNote): Exemplar => ({
+  traceId,
+  spanId,
+  durationSeconds: (answeredTime - startTime) / 1000,
+  timeMs: answeredTime,
+});
+
+async function loadTelemetry(
+  config: Config,
+  log: Log,
+  {
+    lostRatio,
+    ...parts
+  }: Pick<TelemetryOptions, 'boot' | 'exported' | 'metrics' | 'own'> & { lostRatio: number },
+): Promise<Telemetry> {
   const { startTelemetry } = await import('../telemetry/sdk.ts');
   return startTelemetry({
+    ...parts,
     version: version(),
-    boot,
     clicks: {
       topic: config.sink === 'kafka' ? config.topic : undefined,
       lostRatio,

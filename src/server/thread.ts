@@ -1,7 +1,9 @@
 /** What a worker thread has in common with the others: its views on the shared state, its log, its messages. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { RedirectorError, reasonOf, userError } from '../errors.ts';
+import { SinkStats, sinkRow } from '../telemetry/sink-stats.ts';
 import type { Certificate } from './certificate.ts';
+import { watchLoop } from './loop-watch.ts';
 import type { FromSinkThread, LogLevel, RulesPart, ThreadData, ToThread } from './messages.ts';
 import { Ledger } from './queue/ledger.ts';
 import { SlabPool } from './queue/slab-pool.ts';
@@ -11,6 +13,8 @@ import type { Sink, SinkHost } from './sink/sink.ts';
 export interface SinkThread {
   readonly pool: SlabPool;
   readonly ledger: Ledger;
+  /** Its own counts. */
+  readonly stats: SinkStats;
   readonly boot: string;
   /** A predecessor of it has died. */
   readonly restarted: boolean;
@@ -26,9 +30,11 @@ export interface SinkThread {
 }
 
 /** This thread, as the work of a sink thread sees it. */
-export function sinkThread(data: ThreadData): SinkThread {
-  const { boot, restarted, tellsLost } = data;
-  return { ...openShared(data), boot, restarted, tellsLost, log, tell, onDrain, reportStatus };
+export function sinkThread(data: ThreadData, name: keyof typeof sinkRow): SinkThread {
+  const { boot, restarted, shared, loopRow, tellsLost } = data;
+  watchLoop(shared.loops, loopRow);
+  const stats = new SinkStats(shared.sinks, sinkRow[name]);
+  return { ...openShared(data), stats, boot, restarted, tellsLost, log, tell, onDrain, reportStatus };
 }
 
 /** The data that the supervisor started this thread with. */

@@ -1,5 +1,6 @@
 /** The answers that the handler gives: what stands in the head, and what the record says of it. */
 import type { IncomingHttpHeaders } from 'node:http';
+import type { AnswerStatus } from '../../http-statuses.ts';
 import { ruleFields } from '../queue/access-record.ts';
 import { clickId } from './click-id.ts';
 import { dynamicTarget, type SigningKeys } from './dynamic-target.ts';
@@ -10,7 +11,7 @@ import type { Rule, RuleAction } from './rule-set.ts';
 import { fillTemplate, isLiteral, type TargetTemplate } from './target-template.ts';
 
 export interface Answer {
-  readonly status: number;
+  readonly status: AnswerStatus;
   /** Names and values in turn, as ServerResponse.writeHead takes them at the least cost. */
   readonly headers: string[];
   /** The same with `Connection: close`, for a server that drains. */
@@ -34,7 +35,7 @@ export interface Asked {
 export type Answerer = (asked: Asked) => Answer;
 
 function answer(
-  status: number,
+  status: AnswerStatus,
   fields: readonly string[],
   body: string,
   told: Partial<Pick<Answer, 'ruleJson' | 'route' | 'isRecorded'>> = {},

@@ -1,4 +1,5 @@
 /** What a sink is: it takes sealed slabs and says, sooner or later, what became of each. */
+import type { SinkStats } from '../../telemetry/sink-stats.ts';
 import type { DropReason } from '../queue/drop-reason.ts';
 import type { Outcome } from '../queue/settlement.ts';
 
@@ -55,6 +56,8 @@ export interface Sink {
 
 /** What a sink needs of its thread. */
 export interface SinkHost {
+  /** The thread's own counts. */
+  readonly stats: SinkStats;
   /** Calls for another look at ready(). */
   wake(): void;
   /** One event for the log; repeated ones are the host's to collapse. */

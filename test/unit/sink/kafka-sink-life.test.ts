@@ -9,6 +9,7 @@ import { SinkState } from '../../../src/server/sink/sink-state.ts';
 import { fakeKafka } from '../../support/fake-kafka-sink.ts';
 import { FakeTransport } from '../../support/fake-transport.ts';
 import { makeQueue, sealedSlab } from '../../support/queue-fixture.ts';
+import { sinkHost } from '../../support/sink-host.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 const delivered = { kind: 'delivered' };
@@ -27,7 +28,7 @@ function refusing(idempotence: 'auto' | 'on', errors: string[]) {
     compression: 'none',
     deliveryTimeoutMs: 60_000,
     metadataMaxAgeMs: 60_000,
-    host: { wake() {}, log: (level, message) => void (level === 'warn' && warnings.push(message)) },
+    host: sinkHost({ log: (level, message) => void (level === 'warn' && warnings.push(message)) }),
     possibleDuplicates() {},
   });
   return { ...queue, transport, warnings, sink };
@@ -123,7 +124,7 @@ describe('where the cluster refuses InitProducerId', () => {
 /** A host that keeps the levels of what it is told. */
 function listening(): { host: SinkHost; told: string[] } {
   const told: string[] = [];
-  return { host: { wake() {}, log: (level) => void told.push(level) }, told };
+  return { host: sinkHost({ log: (level) => void told.push(level) }), told };
 }
 
 describe('the state of the sink', () => {
