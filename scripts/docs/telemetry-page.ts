@@ -1,6 +1,7 @@
 /** docs/telemetry.md, from the tables of metrics and spans and that of drop reasons. */
 import { dropReasonMeaning } from '../../src/server/queue/drop-reason.ts';
 import { type MetricName, metrics, requestDurationBuckets, spans } from '../../src/telemetry/names.ts';
+import { logSection } from './telemetry-logs.ts';
 
 const INTRODUCTION = `# Telemetry
 
@@ -39,7 +40,9 @@ export are the standard \`OTEL_EXPORTER_OTLP_*\` variables; \`OTEL_SERVICE_NAME\
 resource below. \`OTEL_SDK_DISABLED=true\` and \`OTEL_TRACES_EXPORTER=none\` export nothing.
 
 The resource has \`service.name\` (\`redirector\`), \`service.version\` and \`service.instance.id\` (the first part of every record's
-\`id\`). With an endpoint set, the auto-instrumentations of OpenTelemetry add spans of the admin API, named by them.
+\`id\`). With an endpoint set, the auto-instrumentations of OpenTelemetry add spans of the admin API, named by them; of probes
+and scrapes only those that carry \`traceparent\`. \`OTEL_NODE_ENABLED_INSTRUMENTATIONS\` and \`OTEL_NODE_DISABLED_INSTRUMENTATIONS\` change that. No thread that answers or ships
+loads any. Commands other than \`serve\` export nothing.
 `;
 
 function spanSections(): string[] {
@@ -76,6 +79,7 @@ export function telemetryPage(): string {
     '',
     SPANS_INTRODUCTION,
     ...spanSections(),
+    ...logSection(),
   ];
   return `${page.join('\n').trimEnd()}\n`;
 }

@@ -8,15 +8,18 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import type { LoadedConfig } from '../config.ts';
 import { exitCode } from '../errors.ts';
+import { redactor } from '../redaction.ts';
+import type { LogExport } from '../telemetry/log-export.ts';
+import type { Log } from '../telemetry/log-line.ts';
 import type { Telemetry } from '../telemetry/sdk.ts';
-import { telemetrySettings } from '../telemetry/settings.ts';
+import { logsSettings, telemetrySettings } from '../telemetry/settings.ts';
 import { version } from '../version.ts';
 import type { AdminSource } from './admin/app.ts';
 import { metricsSource } from './admin/metrics-source.ts';
 import { describeStart } from './banner.ts';
 import { makeBootId } from './boot-id.ts';
 import { printLastLine } from './last-line.ts';
-import { type Log, makeLog } from './log.ts';
+import { ServerLog } from './log.ts';
 import { type Address, checkPort, listenError } from './port-check.ts';
 import { readFiles } from './preflight.ts';
 import { drain } from './shutdown.ts';
@@ -28,15 +31,27 @@ import { Threads } from './threads.ts';
  * @throws RedirectorError when it cannot start; then nothing is left running
  */
 export async function runServer({ config }: LoadedConfig): Promise<number> {
-  const log = makeLog(config['log.level']);
   const rules = readFiles(config);
   const addresses = addressesOf(config);
   for (const address of Object.values(addresses)) if (address !== undefined) await checkPort(address);
 
   const boot = makeBootId();
   const settings = telemetrySettings(config['telemetry.sampleRatio'], process.env);
-  for (const warning of settings.warnings) log('warn', warning);
-  const telemetry = settings.tracing ? await loadTelemetry(config, boot, log) : undefined;
+  const redact = redactor(config, process.env);
+  let telemetry: Telemetry | undefined;
+  let logExport: LogExport | undefined;
+  const serverLog = new ServerLog({
+    level: config['log.level'],
+    redact,
+    activeTrace: () => telemetry?.activeTrace(),
+    copyTo: (line) => logExport?.emit(line),
+  });
+  const { log } = serverLog;
+  if (logsSettings(process.env).exporting) logExport = await loadLogExport(boot, log);
+  if (settings.tracing) telemetry = await loadTelemetry(config, boot, log);
+  for (const problem of settings.warnings) {
+    log('redirector.telemetry.setting_ignored', { 'redirector.setting.problem': problem });
+  }
 
   const stop = stopSignal();
   const threads = new Threads({
@@ -44,7 +59,8 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
     boot,
     rules,
     sampler: telemetry === undefined ? undefined : settings.sampler,
-    log,
+    log: serverLog,
+    redact,
     onSpan: (note) => telemetry?.clicks.answered(note),
     onFate: (fate) => telemetry?.clicks.settled(fate),
     onGivenUp: (reason) => stop.request(reason, exitCode.unreachable),
@@ -58,6 +74,7 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
     const { adminApp, healthApp } = await import('./admin/app.ts');
     const source: AdminSource = {
       token: config['admin.token'],
+      log,
       stats: () => threads.stats.read(),
       unreadyReason: () => threads.unreadyReason(),
       metrics: async () => {
@@ -71,6 +88,12 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
     }
     const port = await threads.startListeners();
     for (const line of describeStart(config, port, adminPort)) process.stderr.write(`${line}\n`);
+    log('redirector.server.started', {
+      'server.port': port,
+      'redirector.sink.kind': config.sink,
+      'service.version': version(),
+      'service.instance.id': boot,
+    });
   } catch (error) {
     for (const server of servers) server.close();
     await threads.terminate();
@@ -78,7 +101,7 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
   }
 
   const { reason, code, hurry } = await stop.requested;
-  log('info', 'Draining.', { reason });
+  log('redirector.drain.started', { 'redirector.drain.reason': reason });
   threads.draining = true;
   const report = await drain({
     reason,
@@ -91,7 +114,12 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
     spills: config['queue.overflow'] === 'spool',
     hurry,
   });
-  await telemetry?.shutdown(TELEMETRY_FLUSH_MS);
+  log('redirector.drain.finished', {
+    'redirector.drain.reason': reason,
+    'redirector.drain.duration': report.drainSeconds,
+    'redirector.records.lost': report.lost,
+  });
+  await Promise.all([telemetry?.shutdown(TELEMETRY_FLUSH_MS), logExport?.shutdown(TELEMETRY_FLUSH_MS)]);
   threads.stats.stop();
   for (const server of servers) {
     server.close();
@@ -110,9 +138,17 @@ async function loadTelemetry(config: Config, boot: string, log: Log): Promise<Te
     boot,
     topic: config.sink === 'kafka' ? config.topic : undefined,
     env: process.env,
-    warn: (message) => log('warn', 'Telemetry cannot be exported.', { reason: message.slice(0, 300) }),
+    warn: exportTrouble(log),
   });
 }
+
+async function loadLogExport(boot: string, log: Log): Promise<LogExport> {
+  const { startLogExport } = await import('../telemetry/log-export.ts');
+  return startLogExport({ version: version(), boot, env: process.env, warn: exportTrouble(log) });
+}
+
+const exportTrouble = (log: Log) => (message: string) =>
+  log('redirector.telemetry.export_failed', { 'exception.message': message.slice(0, 300) });
 
 type Config = LoadedConfig['config'];
 

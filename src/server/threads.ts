@@ -1,10 +1,11 @@
 /** All worker threads of a server, and what the supervisor knows of them. */
 import type { Config } from '../config.ts';
+import type { Redact } from '../redaction.ts';
 import type { BatchFate, ClickNote } from '../telemetry/notes.ts';
 import { RequestStats } from '../telemetry/request-stats.ts';
 import type { Sampler } from '../telemetry/traceparent.ts';
 import { StatsReader } from './admin/stats.ts';
-import type { Log } from './log.ts';
+import type { ServerLog } from './log.ts';
 import { ManagedThread } from './managed-thread.ts';
 import type { FromListener, FromSinkThread, ListenerData, SharedState, ThreadData } from './messages.ts';
 import { HighWater } from './queue/high-water.ts';
@@ -21,7 +22,9 @@ export interface ThreadsOptions {
   readonly boot: string;
   readonly rules: RedirectTable;
   readonly sampler: Sampler | undefined;
-  readonly log: Log;
+  readonly log: ServerLog;
+  /** Takes secrets out of what the admin API tells of threads. */
+  readonly redact: Redact;
   readonly onSpan: (note: ClickNote) => void;
   readonly onFate: (fate: BatchFate) => void;
   /** A thread died too often for the server to go on. */
@@ -86,8 +89,11 @@ export class Threads {
 
   /** The spooler is the sink only where the spool is the log; elsewhere it stands beside it. */
   #report(file: 'shipper' | 'spooler', status: SinkStatus, pace?: SinkPace): void {
-    if (file === 'spooler') this.#spool = status;
-    if (file === 'shipper' || this.#o.config.sink === 'spool') this.#sink = status;
+    const { config, redact } = this.#o;
+    const { state, lastError } = status;
+    const shown = { state, lastError: lastError === null ? null : redact(lastError) };
+    if (file === 'spooler') this.#spool = shown;
+    if (file === 'shipper' || config.sink === 'spool') this.#sink = shown;
     if (file === 'shipper') this.#pace = pace;
   }
 
@@ -109,7 +115,7 @@ export class Threads {
         this.#report(file, { state: 'connecting', lastError: `The ${file} thread died.` });
       },
       onGivenUp: (cause) => {
-        this.#crippled = `the ${file} thread was given up: ${cause}`;
+        this.#crippled = this.#o.redact(`the ${file} thread was given up: ${cause}`);
       },
     });
     await thread.start();

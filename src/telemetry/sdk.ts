@@ -2,15 +2,7 @@
  * The OpenTelemetry SDK, in the supervisor only, and only when an endpoint is set. The auto-instrumentations see the
  * admin API and Kafka's control calls; redirects are traced from the threads' notes (spans.ts).
  */
-import { DiagLogLevel, diag } from '@opentelemetry/api';
-import { getNodeAutoInstrumentations } from '@opentelemetry/auto-instrumentations-node';
-import {
-  defaultResource,
-  detectResources,
-  envDetector,
-  type Resource,
-  resourceFromAttributes,
-} from '@opentelemetry/resources';
+import { trace } from '@opentelemetry/api';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import {
   AlwaysOnSampler,
@@ -18,12 +10,19 @@ import {
   type SpanExporter,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
+import { hearSdk } from './diagnostics.ts';
+import { autoInstrumentations } from './instrumentations.ts';
+import type { TraceContext } from './log-line.ts';
+import { serviceResource } from './resource.ts';
+import { sendLast } from './send-last.ts';
 import { batchLimits } from './settings.ts';
 import { SpanIds } from './span-ids.ts';
 import { ClickSpans } from './spans.ts';
 
 export interface Telemetry {
   readonly clicks: ClickSpans;
+  /** The span in which the caller is, where there is one. */
+  activeTrace(): TraceContext | undefined;
   /** Sends what is left, for at most `timeoutMs`. */
   shutdown(timeoutMs: number): Promise<void>;
 }
@@ -42,16 +41,7 @@ export interface TelemetryOptions {
 /** Starts the SDK. To be called before express is loaded in this thread, or the admin API is not instrumented. */
 export async function startTelemetry(options: TelemetryOptions): Promise<Telemetry> {
   const { version, boot, topic, env, warn } = options;
-  diag.setLogger(
-    {
-      error: (message) => warn(message),
-      warn: (message) => warn(message),
-      info() {},
-      debug() {},
-      verbose() {},
-    },
-    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
-  );
+  hearSdk(warn);
   const resource = serviceResource(version, boot);
   const processor = new BatchSpanProcessor({ ...batchLimits(env), exporter: await traceExporter(env) });
   const sdk = new NodeSDK({
@@ -60,7 +50,7 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
     spanProcessors: [processor],
     metricReaders: [],
     logRecordProcessors: [],
-    instrumentations: [getNodeAutoInstrumentations()],
+    instrumentations: autoInstrumentations(env),
   });
   sdk.start();
 
@@ -72,33 +62,22 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
     idGenerator: ids,
     spanProcessors: [processor],
   });
+  const sdkEnd = async (): Promise<void> => {
+    await processor.forceFlush();
+    await sdk.shutdown();
+  };
   return {
     clicks: new ClickSpans(provider.getTracer('redirector', version), ids, topic),
-    async shutdown(timeoutMs) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(() => {
-        // The exporter is still trying, and what it would say of it comes too late to be told.
-        warn(`the last spans were not sent within ${timeoutMs} ms`);
-        resolve();
-      }, timeoutMs);
-      const flushed = processor.forceFlush().catch((error: unknown) => warn(String(error)));
-      await Promise.race([flushed.then(() => sdk.shutdown()).catch(() => {}), promise]);
-      clearTimeout(timer);
+    activeTrace() {
+      const span = trace.getActiveSpan()?.spanContext();
+      if (span === undefined) return undefined;
+      const flags = span.traceFlags.toString(16).padStart(2, '0');
+      return { trace_id: span.traceId, span_id: span.spanId, trace_flags: flags };
     },
+    shutdown: (timeoutMs) =>
+      sendLast(timeoutMs, sdkEnd(), (reason) => warn(`the last spans were not sent: ${reason}`)),
   };
 }
-
-/** OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win over ours. */
-const serviceResource = (version: string, boot: string): Resource =>
-  defaultResource()
-    .merge(
-      resourceFromAttributes({
-        'service.name': 'redirector',
-        'service.version': version,
-        'service.instance.id': boot,
-      }),
-    )
-    .merge(detectResources({ detectors: [envDetector] }));
 
 /** The OTLP exporter for the protocol asked for; endpoint, headers and time-outs it reads from the environment itself. */
 async function traceExporter(env: TelemetryOptions['env']): Promise<SpanExporter> {

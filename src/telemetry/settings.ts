@@ -51,7 +51,7 @@ export function telemetrySettings(sampleRatio: number, env: Environment): Teleme
   };
 }
 
-/** Limits of the batch span processor, in its own names; what is not set has the SDK's default. */
+/** Limits of a batch processor of spans or log records, in its own names; what is not set has the SDK's default. */
 export interface BatchLimits {
   scheduledDelayMillis?: number;
   exportTimeoutMillis?: number;
@@ -60,18 +60,39 @@ export interface BatchLimits {
 }
 
 const batchVariables = {
-  OTEL_BSP_SCHEDULE_DELAY: 'scheduledDelayMillis',
-  OTEL_BSP_EXPORT_TIMEOUT: 'exportTimeoutMillis',
-  OTEL_BSP_MAX_QUEUE_SIZE: 'maxQueueSize',
-  OTEL_BSP_MAX_EXPORT_BATCH_SIZE: 'maxExportBatchSize',
+  SCHEDULE_DELAY: 'scheduledDelayMillis',
+  EXPORT_TIMEOUT: 'exportTimeoutMillis',
+  MAX_QUEUE_SIZE: 'maxQueueSize',
+  MAX_EXPORT_BATCH_SIZE: 'maxExportBatchSize',
 } as const;
 
-/** What OTEL_BSP_* ask for: a processor that is made by hand does not read them. What is no number counts as unset. */
-export function batchLimits(env: Environment): BatchLimits {
+/**
+ * What OTEL_BSP_* ask for, or OTEL_BLRP_* of log records: a processor that is made by hand does not read them. What is no
+ * number counts as unset.
+ */
+export function batchLimits(env: Environment, processor: 'BSP' | 'BLRP' = 'BSP'): BatchLimits {
   const limits: BatchLimits = {};
   for (const [variable, limit] of Object.entries(batchVariables)) {
-    const value = Number(env[variable] || Number.NaN);
+    const value = Number(env[`OTEL_${processor}_${variable}`] || Number.NaN);
     if (Number.isInteger(value) && value > 0) limits[limit] = value;
   }
   return limits;
+}
+
+export interface LogsSettings {
+  /** Log records are exported: OTEL_LOGS_EXPORTER asks for it, and an OTLP endpoint is set. */
+  readonly exporting: boolean;
+  readonly protocol: string;
+}
+
+/** What OTEL_LOGS_EXPORTER and the endpoints ask for. Unlike spans, log records are not exported by an endpoint alone. */
+export function logsSettings(env: Environment): LogsSettings {
+  const endpoint = env.OTEL_EXPORTER_OTLP_LOGS_ENDPOINT || env.OTEL_EXPORTER_OTLP_ENDPOINT;
+  return {
+    exporting:
+      Boolean(endpoint) &&
+      env.OTEL_SDK_DISABLED?.toLowerCase() !== 'true' &&
+      env.OTEL_LOGS_EXPORTER === 'otlp',
+    protocol: env.OTEL_EXPORTER_OTLP_LOGS_PROTOCOL || env.OTEL_EXPORTER_OTLP_PROTOCOL || 'http/protobuf',
+  };
 }

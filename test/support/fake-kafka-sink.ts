@@ -5,6 +5,7 @@ import { owner } from '../../src/server/queue/slab-layout.ts';
 import { KafkaSink, type KafkaSinkOptions } from '../../src/server/sink/kafka-sink.ts';
 import type { SendOutcome } from '../../src/server/sink/sink.ts';
 import { FakeTransport } from './fake-transport.ts';
+import { keptLog } from './log-lines.ts';
 import { makeQueue, type QueueFixture, sealedSlab } from './queue-fixture.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -29,7 +30,7 @@ export async function fakeKafka(
   const queue = makeQueue({ slabs: 8 });
   const transport = new FakeTransport();
   transport.leaders = new Map(Array.from({ length: partitions }, (_, id) => [id, 1]));
-  const warnings: string[] = [];
+  const { log, warnings } = keptLog();
   const duplicates: number[] = [];
   const sink = new KafkaSink({
     pool: queue.pool,
@@ -40,12 +41,7 @@ export async function fakeKafka(
     compression: 'none',
     deliveryTimeoutMs: 60_000,
     metadataMaxAgeMs: 60_000,
-    host: {
-      wake() {},
-      log(level, message) {
-        if (level === 'warn') warnings.push(message);
-      },
-    },
+    host: { wake() {}, log },
     possibleDuplicates: (records) => duplicates.push(records),
     ...sinkOptions,
   });

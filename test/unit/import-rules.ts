@@ -40,7 +40,10 @@ export type Area =
 /** The first pattern that a file's path matches says its part. */
 const areas: readonly (readonly [RegExp, Area])[] = [
   [/^src\/[^/]+\.ts$/, 'shared'],
-  [/^src\/telemetry\/(names|notes|request-stats|settings|traceparent)\.ts$/, 'shared'],
+  [
+    /^src\/telemetry\/(names|instrumentation-list|log-line|log-names|notes|request-stats|settings|traceparent)\.ts$/,
+    'shared',
+  ],
   [/^src\/telemetry\//, 'telemetry'],
   [/^src\/cli\//, 'cli'],
   [/^src\/server\/redirect\//, 'redirect'],
