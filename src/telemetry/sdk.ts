@@ -2,7 +2,7 @@
  * The OpenTelemetry SDK, in the supervisor only, and only when an endpoint is set. The auto-instrumentations see the
  * admin API and Kafka's control calls; redirects are traced from the threads' notes (spans.ts).
  */
-import { trace } from '@opentelemetry/api';
+import { isSpanContextValid, trace } from '@opentelemetry/api';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import {
   AlwaysOnSampler,
@@ -70,7 +70,8 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
     clicks: new ClickSpans(provider.getTracer('redirector', version), ids, topic),
     activeTrace() {
       const span = trace.getActiveSpan()?.spanContext();
-      if (span === undefined) return undefined;
+      // A request that is not traced has a span too, with ids of zeros.
+      if (span === undefined || !isSpanContextValid(span)) return undefined;
       const flags = span.traceFlags.toString(16).padStart(2, '0');
       return { trace_id: span.traceId, span_id: span.spanId, trace_flags: flags };
     },

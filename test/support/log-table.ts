@@ -21,6 +21,7 @@ export function assertInTable(lines: readonly LoggedLine[]): void {
       [],
       told,
     );
+    assert.ok(line.trace_id === undefined || /[1-9a-f]/.test(String(line.trace_id)), told);
     for (const name of spec.fields) {
       const type = logFields[name].type === 'text' ? 'string' : 'number';
       assert.equal(typeof line[name], type, `${name}: ${told}`);
