@@ -51,3 +51,11 @@ export function redactor(config: Config, env: Environment): Redact {
   return (text) =>
     forms.reduce((shown, form) => shown.replaceAll(form, HIDDEN), text.replace(USER_INFO, `${HIDDEN}@`));
 }
+
+/** Takes secrets out of an error that is about to be shown, and out of its causes. */
+export function hideSecretsIn(error: unknown, redact: Redact): void {
+  for (let link = error; link instanceof Error; link = link.cause) {
+    link.message = redact(link.message);
+    if (link.stack !== undefined) link.stack = redact(link.stack);
+  }
+}

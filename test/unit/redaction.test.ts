@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { loadConfig } from '../../src/config.ts';
 import { optionKeys, optionOf } from '../../src/options.ts';
-import { redactor } from '../../src/redaction.ts';
+import { hideSecretsIn, redactor } from '../../src/redaction.ts';
 
 const PASSWORD = 'Öl & "Wasser"+1/2';
 const sasl = { 'sasl.mechanism': 'plain', 'sasl.username': 'user', 'sasl.password': PASSWORD };
@@ -50,4 +50,12 @@ it('every option that is called a password, a secret or a token is a secret one'
   const named = optionKeys.filter((key) => /(password|secret|token)$/i.test(key));
   assert.ok(named.length >= 3);
   for (const key of named) assert.ok(optionOf(key).secret, key);
+});
+
+it('an error is shown without them, and so are its causes', () => {
+  const error = new Error(`refused: ${PASSWORD}`, { cause: new Error(`sent ${PASSWORD}`) });
+  hideSecretsIn(error, redact);
+  const cause = error.cause as Error;
+  assert.deepEqual([error.message, cause.message], ['refused: [hidden]', 'sent [hidden]']);
+  assert.ok(!`${error.stack} ${cause.stack}`.includes(PASSWORD));
 });
