@@ -1,6 +1,7 @@
 /** Takes secrets out of what is shown: the values that are known to be secret, and passwords within URLs. */
 import type { Config } from './config.ts';
 import { optionKeys, optionOf } from './options.ts';
+import { otlpHeaders } from './telemetry/otlp-headers.ts';
 
 export type Redact = (text: string) => string;
 
@@ -13,18 +14,6 @@ const USER_INFO = /(?<=[a-z][a-z0-9+.-]*:\/\/)[^\s/?#@]+@/gi;
 const HEADERS = /^OTEL_EXPORTER_OTLP_(?:[A-Z]+_)?HEADERS$/;
 
 type Environment = Readonly<Record<string, string | undefined>>;
-
-/** `key=value,key=value`, percent-encoded: each value as it is written there. */
-const headerValues = (list: string): string[] =>
-  list.split(',').map((pair) => pair.slice(pair.indexOf('=') + 1).trim());
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
 
 /** A secret in the forms in which it goes over a wire, and so can come back in an error. */
 const formsOf = (secret: string): string[] => [
@@ -39,8 +28,8 @@ export function redactor(config: Config, env: Environment): Redact {
   const options = optionKeys.filter((key) => optionOf(key).secret).map((key) => config[key]);
   const headers = Object.entries(env)
     .filter(([name]) => HEADERS.test(name))
-    .flatMap(([, list = '']) => headerValues(list))
-    .flatMap((value) => [value, decoded(value)])
+    .flatMap(([, list]) => otlpHeaders(list))
+    .flatMap(({ written, value }) => [written, value])
     // Of "Bearer abc" the second word is the secret.
     .flatMap((value) => [value, value.split(' ').at(-1)]);
   const secrets = [...options, ...headers].filter((value) => typeof value === 'string' && value !== '');

@@ -20,7 +20,7 @@ import { describeStart } from './banner.ts';
 import { makeBootId } from './boot-id.ts';
 import { printLastLine } from './last-line.ts';
 import { ServerLog } from './log.ts';
-import { type Address, checkPort, listenError } from './port-check.ts';
+import { type Address, addressesOf, checkPort, listenError } from './port-check.ts';
 import { readFiles } from './preflight.ts';
 import { drain } from './shutdown.ts';
 import { Threads } from './threads.ts';
@@ -151,28 +151,6 @@ const exportTrouble = (log: Log) => (message: string) =>
   log('redirector.telemetry.export_failed', { 'exception.message': message.slice(0, 300) });
 
 type Config = LoadedConfig['config'];
-
-function addressesOf(config: Config): { redirects: Address; admin: Address; health: Address | undefined } {
-  const healthPort = config['health.port'];
-  return {
-    redirects: { what: 'The redirect server', host: config.host, port: config.port, option: 'port' },
-    admin: {
-      what: 'The admin API',
-      host: config['admin.host'],
-      port: config['admin.port'],
-      option: 'admin.port',
-    },
-    health:
-      healthPort === undefined
-        ? undefined
-        : {
-            what: 'The health port',
-            host: config['health.host'] ?? config['admin.host'],
-            port: healthPort,
-            option: 'health.port',
-          },
-  };
-}
 
 /** @returns the port that it listens on */
 function serve(

@@ -1,6 +1,6 @@
 /**
  * The OpenTelemetry SDK, in the supervisor only, and only when an endpoint is set. The auto-instrumentations see the
- * admin API and Kafka's control calls; redirects are traced from the threads' notes (spans.ts).
+ * admin API and what the supervisor calls; redirects are traced from the threads' notes (spans.ts).
  */
 import { isSpanContextValid, trace } from '@opentelemetry/api';
 import { NodeSDK } from '@opentelemetry/sdk-node';

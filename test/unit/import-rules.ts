@@ -41,7 +41,7 @@ export type Area =
 const areas: readonly (readonly [RegExp, Area])[] = [
   [/^src\/[^/]+\.ts$/, 'shared'],
   [
-    /^src\/telemetry\/(names|instrumentation-list|log-line|log-names|notes|request-stats|settings|traceparent)\.ts$/,
+    /^src\/telemetry\/(names|instrumentation-list|log-line|log-names|notes|otlp-headers|request-stats|settings|traceparent)\.ts$/,
     'shared',
   ],
   [/^src\/telemetry\//, 'telemetry'],
