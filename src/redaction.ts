@@ -18,7 +18,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** A secret in the forms in which it goes over a wire, and so can come back in an error. */
 const formsOf = (secret: string): string[] => [
   secret,
-  encodeURIComponent(secret),
+  encodeURIComponent(secret.toWellFormed()),
   new URLSearchParams({ _: secret }).toString().slice('_='.length),
   JSON.stringify(secret).slice(1, -1),
 ];

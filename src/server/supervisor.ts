@@ -18,6 +18,7 @@ import type { AdminSource } from './admin/app.ts';
 import { metricsSource } from './admin/metrics-source.ts';
 import { describeStart } from './banner.ts';
 import { makeBootId } from './boot-id.ts';
+import { watchDrops } from './drop-watch.ts';
 import { printLastLine } from './last-line.ts';
 import { ServerLog } from './log.ts';
 import { type Address, addressesOf, checkPort, listenError } from './port-check.ts';
@@ -100,6 +101,8 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
     throw error;
   }
 
+  const stopWatching = watchDrops(threads.ledger, log);
+
   const { reason, code, hurry } = await stop.requested;
   log('redirector.drain.started', { 'redirector.drain.reason': reason });
   threads.draining = true;
@@ -114,6 +117,7 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
     spills: config['queue.overflow'] === 'spool',
     hurry,
   });
+  stopWatching();
   log('redirector.drain.finished', {
     'redirector.drain.reason': reason,
     'redirector.drain.duration': report.drainSeconds,

@@ -29,7 +29,9 @@ export const logFields = {
     type: 'text',
     meaning: 'The signal, or why the server ends without one.',
   },
+  'redirector.drop.reason': { type: 'text', meaning: 'Why: one of the drop reasons of the metrics.' },
   'redirector.records.delivered': { type: 'number', meaning: 'Records that the sink has confirmed.' },
+  'redirector.records.dropped': { type: 'number', meaning: 'Records dropped since the last such line.' },
   'redirector.records.expired': {
     type: 'number',
     meaning: 'Records that were the oldest of a full spool and gave way.',
@@ -120,6 +122,13 @@ export const logEvents = {
     message: '{exception.message}',
     when: 'A worker thread died too often to be replaced again.',
     fields: ['thread.name', 'exception.message', 'exception.stacktrace'],
+    stability: 'stable',
+  },
+  'redirector.records.dropped': {
+    level: 'warn',
+    message: '{redirector.records.dropped} records were dropped: {redirector.drop.reason}.',
+    when: 'Records are lost: soon after the first, and once a minute while it goes on.',
+    fields: ['redirector.records.dropped', 'redirector.drop.reason'],
     stability: 'stable',
   },
   'redirector.kafka.connected': {

@@ -77,6 +77,26 @@ describe('the log of a server', () => {
     assert.match(last?.msg ?? '', /^The listener 0 thread died 5 times within a minute and was given up: /);
   });
 
+  it('whose broker cannot be reached and whose queue is full tells of both', async () => {
+    await using server = await serve({
+      brokers: `127.0.0.1:${await freePort()}`,
+      'queue.maxBytes': '512KiB',
+      'shutdown.deadline': '1s',
+    });
+    await click(server.url, 5000);
+    const dropped = await waitForEvent(server, 'redirector.records.dropped');
+    assert.equal(dropped['redirector.drop.reason'], 'queue_full');
+    const { ledger } = await server.stats();
+    const told = Number(dropped['redirector.records.dropped']);
+    assert.ok(told > 0 && told <= ledger.dropped.queue_full!, 'more may have been dropped since');
+    const { lastLine } = await server.stop();
+    assertWholeLog(server);
+    const events = linesOf(server).map(({ event }) => event);
+    assert.ok(events.includes('redirector.kafka.degraded'));
+    const last = linesOf(server).find(({ event }) => event === 'redirector.drain.finished');
+    assert.equal(last?.['redirector.records.lost'], lastLine.lost);
+  });
+
   it('that meets a variable it does not understand, and a collector that is away, is in the table', async () => {
     await using server = await serve(
       { 'telemetry.sampleRatio': 1 },
