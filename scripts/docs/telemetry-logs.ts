@@ -11,13 +11,20 @@ URLs stand as \`[hidden]\` in every line, whatever error brought them.
 
 With \`OTEL_LOGS_EXPORTER=otlp\` and \`OTEL_EXPORTER_OTLP_ENDPOINT\` or \`OTEL_EXPORTER_OTLP_LOGS_ENDPOINT\` set, the same events
 leave as OTLP log records too: \`event\` is the event name, \`msg\` the body, \`level\` the severity, and the fields are the
-attributes, \`repeated\` with them. The standard \`OTEL_EXPORTER_OTLP_*\` and \`OTEL_BLRP_*\` variables apply. A collector that is away costs one line
-in the log and what could not be sent. Without \`OTEL_LOGS_EXPORTER\` no log record leaves, also with an endpoint set.
+attributes, \`repeated\` with them. The standard \`OTEL_EXPORTER_OTLP_*\` and \`OTEL_BLRP_*\` variables apply. A collector that
+is away costs one line in the log and what could not be sent. Without \`OTEL_LOGS_EXPORTER\` no log record leaves, also with an
+endpoint set.
 
 An event that comes up within a request to the admin API has that request's trace, where spans are exported.`;
 
-const lists = (title: readonly string[], rows: readonly (readonly string[])[]): string[] =>
-  [title, title.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).concat('');
+const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+
+const table = (title: readonly string[], rows: readonly (readonly string[])[]): string[] => [
+  row(title),
+  `|${'---|'.repeat(title.length)}`,
+  ...rows.map(row),
+  '',
+];
 
 const code = (text: string): string => `\`${text}\``;
 
@@ -44,19 +51,19 @@ export const logSection = (): string[] => [
   '',
   '### What every line holds',
   '',
-  ...lists(
+  ...table(
     ['field', 'what it holds'],
     Object.entries(lineFields).map(([name, is]) => [code(name), is]),
   ),
   '### Events',
   '',
-  ...lists(
+  ...table(
     ['event', 'level', 'sentence', 'when', 'fields', 'stability'],
     Object.entries<LogEventSpec>(logEvents).map(eventRow),
   ),
   '### Fields of events',
   '',
-  ...lists(
+  ...table(
     ['field', 'type', 'what it holds'],
     Object.entries(logFields).map(([name, { type, meaning }]) => [code(name), type, meaning]),
   ),

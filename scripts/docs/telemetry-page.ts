@@ -41,7 +41,8 @@ resource below. \`OTEL_SDK_DISABLED=true\` and \`OTEL_TRACES_EXPORTER=none\` exp
 
 The resource has \`service.name\` (\`redirector\`), \`service.version\` and \`service.instance.id\` (the first part of every record's
 \`id\`). With an endpoint set, the auto-instrumentations of OpenTelemetry add spans of the admin API, named by them; of probes
-and scrapes only those that carry \`traceparent\`. \`redirector doctor\` lists which instrumentations are on and why. \`OTEL_NODE_ENABLED_INSTRUMENTATIONS\` and \`OTEL_NODE_DISABLED_INSTRUMENTATIONS\` change that. No thread that answers or ships
+and scrapes only those that carry \`traceparent\`. \`redirector doctor\` lists which instrumentations are on and
+why. \`OTEL_NODE_ENABLED_INSTRUMENTATIONS\` and \`OTEL_NODE_DISABLED_INSTRUMENTATIONS\` change that. No thread that answers or ships
 loads any. Commands other than \`serve\` export nothing.
 `;
 
