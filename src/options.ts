@@ -3,6 +3,7 @@
  * environment variables, file keys, docs/options.md and the suggestions for misspelt names all come from it.
  */
 
+import { redirectStatuses } from './http-statuses.ts';
 import type { OptionType } from './option-types.ts';
 import * as t from './option-types.ts';
 
@@ -97,7 +98,7 @@ export const options = {
   }),
   status: withDefault(301, {
     group: 'http',
-    type: t.oneOf(301, 302, 303, 307, 308),
+    type: t.oneOf(...redirectStatuses),
     help: 'Status of a redirect.',
     accepts: ['301', '308'],
     refuses: ['200', '304', 'moved'],
@@ -157,6 +158,13 @@ export const options = {
     help: 'The field async_param of go-compat records.',
     accepts: ['green', ''],
     refuses: [],
+  }),
+  'record.baggage': withDefault(false, {
+    group: 'record',
+    type: t.boolean,
+    help: "Hand a caller's baggage on in the record's headers; it can hold what consumers should not see.",
+    accepts: ['true', 'false'],
+    refuses: ['yes please'],
   }),
   sink: unset({
     group: 'kafka',
@@ -428,6 +436,21 @@ export const options = {
     help: 'Part of the redirects that is traced when OTEL_EXPORTER_OTLP_ENDPOINT is set; OTEL_TRACES_SAMPLER wins.',
     accepts: ['0', '0.01', '1'],
     refuses: ['2', '1%'],
+  }),
+  'telemetry.errorSampleRatio': unset({
+    group: 'telemetry',
+    type: t.ratio,
+    defaultText: 'as the rest',
+    help: 'The same for answers of status 400 and above and for dropped records, where no caller has decided.',
+    accepts: ['0', '1'],
+    refuses: ['-1', 'all'],
+  }),
+  'telemetry.maxSpansPerSecond': withDefault(1000, {
+    group: 'telemetry',
+    type: t.integer(0, 1_000_000),
+    help: 'Limit on spans, also for callers who sample; a traced redirect counts as three. What is over it is counted.',
+    accepts: ['0', '500'],
+    refuses: ['-1', 'none'],
   }),
   'log.level': withDefault('info', {
     group: 'telemetry',

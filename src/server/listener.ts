@@ -3,7 +3,9 @@ import { createServer, IncomingMessage, type Server, ServerResponse } from 'node
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { RequestStats } from '../telemetry/request-stats.ts';
+import { Sampling } from '../telemetry/sampler.ts';
 import { fateOf } from './batch-fate.ts';
+import { watchLoop } from './loop-watch.ts';
 import type { ListenerData, SpanNote } from './messages.ts';
 import { listenError } from './port-check.ts';
 import { recordFormat } from './queue/access-record.ts';
@@ -13,6 +15,7 @@ import { LaneWriter } from './queue/lane-writer.ts';
 import { flag, owner } from './queue/slab-layout.ts';
 import { DEFAULT_LANE } from './queue/slab-pool.ts';
 import { prepareAnswers } from './redirect/answers.ts';
+import { ClientLevels } from './redirect/client-levels.ts';
 import { redirectHandler, remoteAddressOf, type TracedRequest } from './redirect/handler.ts';
 import { onDrain, openShared, starting, tell, threadData } from './thread.ts';
 
@@ -24,6 +27,8 @@ const { config, listener } = data;
 const { pool, ledger } = openShared(data);
 const highWater = new HighWater(data.shared.highWater, pool, listener);
 const stats = new RequestStats(data.shared.requests);
+const clients = new ClientLevels(stats, listener);
+watchLoop(data.shared.loops, data.loopRow);
 const writer = new LaneWriter({
   pool,
   ledger,
@@ -36,9 +41,9 @@ const writer = new LaneWriter({
 });
 let draining = false;
 
-/** The fate of traced records that never came to a sink. */
+/** The fate of records that never came to a sink. */
 function tellEviction(slab: number): void {
-  if (!pool.hasFlag(slab, flag.SAMPLED)) return;
+  if (!data.tellsLost && !pool.hasFlag(slab, flag.SAMPLED)) return;
   tell(fateOf(pool, slab, { kind: 'dropped', reason: 'evicted' }));
 }
 
@@ -72,9 +77,11 @@ function makeServer(): Server {
       writer,
       format: recordFormat(config, data.boot, listener),
       writeTimeoutMs: config['timeout.write'],
-      sampler: data.sampler,
+      sampling: new Sampling(data.sampler, data.spansPerSecond, () => stats.countLimited(listener)),
+      baggage: config['record.baggage'],
       isDraining: () => draining,
-      observe: (status, durationMs) => stats.observe(listener, status, durationMs),
+      observe: (method, status, durationMs) => stats.observe(listener, method, status, durationMs),
+      waits: (socket, response) => clients.waits(socket, response),
       traced: note,
     }),
   );
@@ -97,7 +104,10 @@ function makeServer(): Server {
     },
     app,
   );
-  server.on('connection', remoteAddressOf);
+  server.on('connection', (socket) => {
+    remoteAddressOf(socket);
+    clients.connected(socket);
+  });
   return server;
 }
 

@@ -40,6 +40,15 @@ export class ManagedThread<Message extends { readonly type: string }> implements
     this.#o = options;
   }
 
+  get name(): string {
+    return this.#o.name;
+  }
+
+  /** Its event loop's row in the shared memory. */
+  get loopRow(): number {
+    return this.#o.data.loopRow;
+  }
+
   get drained(): Promise<void> {
     return this.#drained.promise;
   }

@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import type { AnyLogFields } from '../telemetry/log-line.ts';
 import type { LogEvent } from '../telemetry/log-names.ts';
 import type { BatchFate, ClickNote } from '../telemetry/notes.ts';
-import type { Sampler } from '../telemetry/traceparent.ts';
+import type { Sampler } from '../telemetry/sampler.ts';
 import type { PoolMemory } from './queue/slab-layout.ts';
 import type { RedirectTable } from './redirect/rules.ts';
 import type { SinkPace, SinkStatus } from './sink/sink.ts';
@@ -14,6 +14,8 @@ export interface SharedState {
   readonly ledger: SharedArrayBuffer;
   readonly highWater: SharedArrayBuffer;
   readonly requests: SharedArrayBuffer;
+  readonly sinks: SharedArrayBuffer;
+  readonly loops: SharedArrayBuffer;
 }
 
 /** What every thread is started with. */
@@ -22,8 +24,12 @@ export interface ThreadData {
   /** Time-ordered unique id of this start; the first part of every record id. */
   readonly boot: string;
   readonly shared: SharedState;
+  /** The fate of each batch that is lost is told, also where no record of it is traced. */
+  readonly tellsLost: boolean;
   /** The thread replaces one that died. */
   readonly restarted: boolean;
+  /** Its row in `shared.loops`. */
+  readonly loopRow: number;
 }
 
 export interface ListenerData extends ThreadData {
@@ -31,6 +37,8 @@ export interface ListenerData extends ThreadData {
   readonly rules: RedirectTable;
   /** Undefined: no spans are exported, so none are made. */
   readonly sampler: Sampler | undefined;
+  /** This listener's part of the limit on spans. */
+  readonly spansPerSecond: number;
   /** The port to take: `config.port`, or what the first listener got where that is 0. */
   readonly port: number;
   readonly reusePort: boolean;

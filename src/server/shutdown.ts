@@ -1,5 +1,7 @@
 /** The drain: stop accepting, finish answers, flush the queue, then one line that accounts for every record. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fateOf } from './batch-fate.ts';
+import type { FateMessage } from './messages.ts';
 import { monotonicMs } from './queue/clock.ts';
 import { recoverListener } from './queue/lane-writer.ts';
 import type { Ledger } from './queue/ledger.ts';
@@ -39,6 +41,8 @@ export interface DrainOptions {
   readonly sinks: readonly Drainable[];
   /** What the first sink cannot send in time is the second one's to keep. */
   readonly spills: boolean;
+  /** Told the fate of what no thread was left to send, where a record of it is traced. */
+  readonly onFate: (fate: FateMessage) => void;
   /** Resolves when the drain is to be cut short: a second signal. */
   readonly hurry: Promise<void>;
 }
@@ -52,7 +56,7 @@ const LATE_MS = 500;
 
 /** Drains everything and returns the books. Never rejects, and takes little more than grace and deadline. */
 export async function drain(options: DrainOptions): Promise<ShutdownReport> {
-  const { reason, graceMs, deadlineMs, pool, ledger, listeners, sinks, spills, hurry } = options;
+  const { reason, graceMs, deadlineMs, pool, ledger, listeners, sinks, spills, onFate, hurry } = options;
   const droppedBefore = totalDropped(snapshot(pool, ledger).dropped);
   let hurried = false;
   const hurrying = hurry.then(() => {
@@ -69,7 +73,7 @@ export async function drain(options: DrainOptions): Promise<ShutdownReport> {
     const isLast = sink === sinks.at(-1);
     await finish([sink], deadline(spills && !isLast ? SPILL_SHARE : 1), hurrying);
   }
-  dropLeftovers(pool, ledger);
+  dropLeftovers(pool, ledger, onFate);
 
   const books = snapshot(pool, ledger);
   const lost = totalDropped(books.dropped);
@@ -99,7 +103,7 @@ async function finish(
 }
 
 /** What no thread is left to send. The threads have ended, so their slabs and rows of the ledger are free to take. */
-function dropLeftovers(pool: SlabPool, ledger: Ledger): void {
+function dropLeftovers(pool: SlabPool, ledger: Ledger, onFate: DrainOptions['onFate']): void {
   // A replayed slab's row in the spool counts it.
   const counted = (slab: number): boolean => !pool.hasFlag(slab, flag.REPLAYED);
   for (const slab of pool.inKind(kind.SETTLING).filter(counted)) {
@@ -107,6 +111,8 @@ function dropLeftovers(pool: SlabPool, ledger: Ledger): void {
   }
   while (pool.takeSealed(owner.SUPERVISOR) !== -1);
   for (const slab of pool.inKind(kind.SENDING).filter(counted)) {
-    settle(pool, ledger, slab, pool.ownerOf(slab), { kind: 'dropped', reason: 'shutdown_deadline' });
+    const outcome = { kind: 'dropped', reason: 'shutdown_deadline' } as const;
+    if (pool.hasFlag(slab, flag.SAMPLED)) onFate(fateOf(pool, slab, outcome));
+    settle(pool, ledger, slab, pool.ownerOf(slab), outcome);
   }
 }

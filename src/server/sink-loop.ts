@@ -1,8 +1,10 @@
 /** Moves sealed slabs into a sink, oldest ticket first, and settles what becomes of each. Shipper and spooler run one. */
+import type { SinkStats } from '../telemetry/sink-stats.ts';
 import { fateOf } from './batch-fate.ts';
 import type { FateMessage } from './messages.ts';
 import { monotonicMs } from './queue/clock.ts';
 import type { Ledger } from './queue/ledger.ts';
+import { BATCH_HEADER_BYTES } from './queue/record-batch.ts';
 import { handOver, type Outcome, settle, takeOverSettlement } from './queue/settlement.ts';
 import { flag, kind, owner, poolWord, slabNumber } from './queue/slab-layout.ts';
 import { epochChange, type SlabPool } from './queue/slab-pool.ts';
@@ -17,6 +19,8 @@ export interface SinkLoopOptions {
   /** owner.SHIPPER or owner.SPOOLER; also the row in the ledger. */
   readonly owner: number;
   readonly sink: Sink;
+  /** The thread's own counts. */
+  readonly stats: SinkStats;
   /** Age at which a slab that still waits is dropped (delivery_timeout); Infinity: never. */
   readonly deliveryTimeoutMs: number;
   /** What this sink cannot deliver in time goes to the spooler instead of being dropped. */
@@ -25,11 +29,14 @@ export interface SinkLoopOptions {
   readonly chooser?: () => (slab: number) => boolean;
   /** Told the outcome of each slab that holds a traced record. */
   readonly onFate: (fate: FateMessage) => void;
+  /** Told that of every other slab that is dropped, too. */
+  readonly tellsLost?: boolean;
 }
 
 export class SinkLoop {
   readonly #o: SinkLoopOptions;
-  readonly #underWay = new Set<number>();
+  /** Slabs that the sink has, and since when (wall-clock ms). */
+  readonly #underWay = new Map<number, number>();
   #draining = false;
   #stopped = false;
 
@@ -88,12 +95,13 @@ export class SinkLoop {
 
   async #follow(slab: number, sending: Promise<SendOutcome>): Promise<void> {
     const { pool, owner: self } = this.#o;
-    this.#underWay.add(slab);
+    const takenTime = Date.now();
+    this.#underWay.set(slab, takenTime);
     const outcome = await sending;
     this.#underWay.delete(slab);
     if (outcome.kind === 'returned') pool.giveBack(slab, self);
     else if (this.#isSpilled(slab, outcome)) pool.handTo(slab, self, owner.SPOOLER);
-    else this.#settle(slab, outcome);
+    else this.#settle(slab, outcome, takenTime);
   }
 
   /** Whether a batch that came too late for this sink is the spooler's from now on. A replayed one has its row there. */
@@ -103,10 +111,13 @@ export class SinkLoop {
     return outcome.reason === 'delivery_timeout' || outcome.reason === 'shutdown_deadline';
   }
 
-  #settle(slab: number, outcome: Outcome): void {
-    const { pool, ledger, sink, owner: self, onFate } = this.#o;
-    if (pool.hasFlag(slab, flag.SAMPLED)) {
-      onFate(fateOf(pool, slab, outcome, outcome.kind === 'delivered' ? sink.placeOf?.(slab) : undefined));
+  #settle(slab: number, outcome: Outcome, takenTime?: number): void {
+    const { pool, ledger, sink, stats, owner: self, onFate, tellsLost } = this.#o;
+    const age = monotonicMs() - pool.number(slab, slabNumber.OPENED_AT);
+    stats.batch(outcome.kind, pool.records(slab), BATCH_HEADER_BYTES + pool.recordBytes(slab), age);
+    if (pool.hasFlag(slab, flag.SAMPLED) || (tellsLost === true && outcome.kind === 'dropped')) {
+      const place = outcome.kind === 'delivered' ? sink.placeOf?.(slab) : undefined;
+      onFate(fateOf(pool, slab, outcome, takenTime, place));
     }
     if (pool.hasFlag(slab, flag.REPLAYED)) handOver(pool, slab, self, owner.SPOOLER, outcome);
     else settle(pool, ledger, slab, self, outcome);

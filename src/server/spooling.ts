@@ -29,7 +29,7 @@ export type SpoolingConfig = Pick<
   'sink' | 'queue.overflow' | 'delivery.timeout' | 'spool.maxBytes' | 'spool.whenFull'
 >;
 
-const hostOf = ({ pool, log }: SinkThread): SinkHost => ({ wake: () => pool.wake(), log });
+const hostOf = ({ pool, stats, log }: SinkThread): SinkHost => ({ stats, wake: () => pool.wake(), log });
 
 /**
  * The spool knows what it holds and what it has done; the ledger follows it, also after a thread has died.
@@ -51,7 +51,7 @@ function writingLoop(
   file: SpoolFile,
   replay: SpoolReplay | undefined,
 ): { sink: SpoolSink; loop: SinkLoop } {
-  const { pool, ledger, boot, tell } = thread;
+  const { pool, ledger, stats, boot, tell, tellsLost } = thread;
   const isLog = config.sink === 'spool';
   const sink = new SpoolSink({
     pool,
@@ -69,9 +69,11 @@ function writingLoop(
     ledger,
     owner: owner.SPOOLER,
     sink,
+    stats,
     deliveryTimeoutMs: Number.POSITIVE_INFINITY,
     ...(isLog ? {} : { chooser: spillGate(pool, config['delivery.timeout']) }),
     onFate: tell,
+    tellsLost,
   });
   return { sink, loop };
 }

@@ -9,10 +9,14 @@ import type { AddressInfo } from 'node:net';
 import type { LoadedConfig } from '../config.ts';
 import { exitCode } from '../errors.ts';
 import { redactor } from '../redaction.ts';
+import { type Exemplar, Exemplars } from '../telemetry/exemplars.ts';
 import type { LogExport } from '../telemetry/log-export.ts';
 import type { Log } from '../telemetry/log-line.ts';
-import type { Telemetry } from '../telemetry/sdk.ts';
-import { logsSettings, telemetrySettings } from '../telemetry/settings.ts';
+import type { ClickNote } from '../telemetry/notes.ts';
+import { makeOwnStats, type OwnStats } from '../telemetry/own-stats.ts';
+import type { Telemetry, TelemetryOptions } from '../telemetry/sdk.ts';
+import { sampleRatios, telemetrySettings } from '../telemetry/settings.ts';
+import { spanBudgets } from '../telemetry/span-budget.ts';
 import { version } from '../version.ts';
 import type { AdminSource } from './admin/app.ts';
 import { metricsSource } from './admin/metrics-source.ts';
@@ -23,6 +27,7 @@ import { printLastLine } from './last-line.ts';
 import { ServerLog } from './log.ts';
 import { type Address, addressesOf, checkPort, listenError } from './port-check.ts';
 import { readFiles } from './preflight.ts';
+import { listenerCount } from './shared-state.ts';
 import { drain } from './shutdown.ts';
 import { Threads } from './threads.ts';
 
@@ -37,7 +42,10 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
   for (const address of Object.values(addresses)) if (address !== undefined) await checkPort(address);
 
   const boot = makeBootId();
-  const settings = telemetrySettings(config['telemetry.sampleRatio'], process.env);
+  const settings = telemetrySettings(sampleRatios(config), process.env);
+  const lostRatio = settings.tracing ? settings.sampler.errorRatio : 0;
+  const exemplars = new Exemplars();
+  const own = makeOwnStats();
   const redact = redactor(config, process.env);
   let telemetry: Telemetry | undefined;
   let logExport: LogExport | undefined;
@@ -48,8 +56,7 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
     copyTo: (line) => logExport?.emit(line),
   });
   const { log } = serverLog;
-  if (logsSettings(process.env).exporting) logExport = await loadLogExport(boot, log);
-  if (settings.tracing) telemetry = await loadTelemetry(config, boot, log);
+  if (settings.logs) logExport = await loadLogExport(boot, own, log);
   for (const problem of settings.warnings) {
     log('redirector.telemetry.setting_ignored', { 'redirector.setting.problem': problem });
   }
@@ -59,15 +66,32 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
     config,
     boot,
     rules,
-    sampler: telemetry === undefined ? undefined : settings.sampler,
+    sampler: settings.tracing ? settings.sampler : undefined,
+    tellsLost: lostRatio > 0,
     log: serverLog,
     redact,
-    onSpan: (note) => telemetry?.clicks.answered(note),
-    onFate: (fate) => telemetry?.clicks.settled(fate),
+    onSpan: (note) => {
+      exemplars.note(note, exemplarOf(note));
+      telemetry?.clicks?.answered(note);
+    },
+    onFate: (fate, taker) => telemetry?.clicks?.settled(fate, taker),
     onGivenUp: (reason) => stop.request(reason, exitCode.unreachable),
+  });
+  const metrics = metricsSource({
+    config,
+    own,
+    exemplars,
+    stats: threads.stats,
+    requests: threads.requests,
+    sinks: threads.sinkStats,
+    threads: () => threads.workers,
+    loops: () => threads.loops(),
   });
   const servers: Server[] = [];
   try {
+    if (settings.tracing || settings.metrics) {
+      telemetry = await loadTelemetry(config, log, { boot, exported: settings, metrics, own, lostRatio });
+    }
     const hasSpool = config.sink === 'spool' || config['queue.overflow'] === 'spool';
     await threads.startSinks(hasSpool || existsSync(config['spool.path']));
     // Loaded after the SDK has started: only then is Express instrumented in this thread.
@@ -78,10 +102,7 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
       log,
       stats: () => threads.stats.read(),
       unreadyReason: () => threads.unreadyReason(),
-      metrics: async () => {
-        const { metricsHandler } = await import('../telemetry/metrics.ts');
-        return metricsHandler(metricsSource(threads.stats), version());
-      },
+      metrics: () => metrics.observe(),
     };
     const adminPort = await serve(servers, adminApp(express, source), addresses.admin);
     if (addresses.health !== undefined) {
@@ -115,6 +136,7 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
     listeners: threads.listeners,
     sinks: threads.sinks,
     spills: config['queue.overflow'] === 'spool',
+    onFate: (fate) => telemetry?.clicks?.settled(fate, undefined),
     hurry,
   });
   stopWatching();
@@ -135,20 +157,38 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
 
 const TELEMETRY_FLUSH_MS = 2000;
 
-async function loadTelemetry(config: Config, boot: string, log: Log): Promise<Telemetry> {
+const exemplarOf = ({ traceId, spanId, startTime, answeredTime }: ClickNote): Exemplar => ({
+  traceId,
+  spanId,
+  durationSeconds: (answeredTime - startTime) / 1000,
+  timeMs: answeredTime,
+});
+
+async function loadTelemetry(
+  config: Config,
+  log: Log,
+  {
+    lostRatio,
+    ...parts
+  }: Pick<TelemetryOptions, 'boot' | 'exported' | 'metrics' | 'own'> & { lostRatio: number },
+): Promise<Telemetry> {
   const { startTelemetry } = await import('../telemetry/sdk.ts');
   return startTelemetry({
+    ...parts,
     version: version(),
-    boot,
-    topic: config.sink === 'kafka' ? config.topic : undefined,
+    clicks: {
+      topic: config.sink === 'kafka' ? config.topic : undefined,
+      lostRatio,
+      lostSpansPerSecond: spanBudgets(config['telemetry.maxSpansPerSecond'], listenerCount(config)).lost,
+    },
     env: process.env,
     warn: exportTrouble(log),
   });
 }
 
-async function loadLogExport(boot: string, log: Log): Promise<LogExport> {
+async function loadLogExport(boot: string, own: OwnStats, log: Log): Promise<LogExport> {
   const { startLogExport } = await import('../telemetry/log-export.ts');
-  return startLogExport({ version: version(), boot, env: process.env, warn: exportTrouble(log) });
+  return startLogExport({ version: version(), boot, env: process.env, own, warn: exportTrouble(log) });
 }
 
 const exportTrouble = (log: Log) => (message: string) =>

@@ -2,6 +2,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { RedirectorError, reasonOf, userError } from '../errors.ts';
 import type { Log } from '../telemetry/log-line.ts';
+import { SinkStats, sinkRow } from '../telemetry/sink-stats.ts';
+import { watchLoop } from './loop-watch.ts';
 import type { DrainMessage, FromSinkThread, LogMessage, ThreadData } from './messages.ts';
 import { Ledger } from './queue/ledger.ts';
 import { SlabPool } from './queue/slab-pool.ts';
@@ -11,9 +13,13 @@ import type { Sink, SinkHost } from './sink/sink.ts';
 export interface SinkThread {
   readonly pool: SlabPool;
   readonly ledger: Ledger;
+  /** Its own counts. */
+  readonly stats: SinkStats;
   readonly boot: string;
   /** A predecessor of it has died. */
   readonly restarted: boolean;
+  /** The fate of batches that are lost is told, also where no record of them is traced. */
+  readonly tellsLost: boolean;
   readonly log: SinkHost['log'];
   /** Tells the supervisor. */
   readonly tell: (message: FromSinkThread) => void;
@@ -24,9 +30,11 @@ export interface SinkThread {
 }
 
 /** This thread, as the work of a sink thread sees it. */
-export function sinkThread(data: ThreadData): SinkThread {
-  const { boot, restarted } = data;
-  return { ...openShared(data), boot, restarted, log, tell, onDrain, reportStatus };
+export function sinkThread(data: ThreadData, name: keyof typeof sinkRow): SinkThread {
+  const { boot, restarted, shared, loopRow, tellsLost } = data;
+  watchLoop(shared.loops, loopRow);
+  const stats = new SinkStats(shared.sinks, sinkRow[name]);
+  return { ...openShared(data), stats, boot, restarted, tellsLost, log, tell, onDrain, reportStatus };
 }
 
 /** The data that the supervisor started this thread with. */

@@ -1,20 +1,25 @@
 /** All worker threads of a server, and what the supervisor knows of them. */
 import type { Config } from '../config.ts';
 import type { Redact } from '../redaction.ts';
+import { LoopStats, type LoopWindow } from '../telemetry/loop-stats.ts';
 import type { BatchFate, ClickNote } from '../telemetry/notes.ts';
 import { RequestStats } from '../telemetry/request-stats.ts';
-import type { Sampler } from '../telemetry/traceparent.ts';
+import type { Sampler } from '../telemetry/sampler.ts';
+import { SinkStats, sinkRow } from '../telemetry/sink-stats.ts';
+import { spanBudgets } from '../telemetry/span-budget.ts';
 import { StatsReader } from './admin/stats.ts';
 import type { ServerLog } from './log.ts';
+import { watchLoop } from './loop-watch.ts';
 import { ManagedThread } from './managed-thread.ts';
 import type { FromListener, FromSinkThread, ListenerData, SharedState, ThreadData } from './messages.ts';
+import { monotonicMs } from './queue/clock.ts';
 import { HighWater } from './queue/high-water.ts';
 import { recoverListener } from './queue/lane-writer.ts';
 import { Ledger } from './queue/ledger.ts';
 import { owner } from './queue/slab-layout.ts';
 import { SlabPool } from './queue/slab-pool.ts';
 import type { RedirectTable } from './redirect/rules.ts';
-import { allocateSharedState, listenerCount } from './shared-state.ts';
+import { allocateSharedState, listenerCount, loopRow } from './shared-state.ts';
 import type { SinkPace, SinkStatus } from './sink/sink.ts';
 
 export interface ThreadsOptions {
@@ -22,20 +27,26 @@ export interface ThreadsOptions {
   readonly boot: string;
   readonly rules: RedirectTable;
   readonly sampler: Sampler | undefined;
+  /** The fate of batches that are lost is asked for, also where no record of them is traced. */
+  readonly tellsLost: boolean;
   readonly log: ServerLog;
   /** Takes secrets out of what the admin API tells of threads. */
   readonly redact: Redact;
   readonly onSpan: (note: ClickNote) => void;
-  readonly onFate: (fate: BatchFate) => void;
+  /** `taker`: the sink that the batch's outcome comes from; undefined where none had taken it. */
+  readonly onFate: (fate: BatchFate, taker: Config['sink'] | undefined) => void;
   /** A thread died too often for the server to go on. */
   readonly onGivenUp: (reason: string) => void;
 }
 
 export class Threads {
   readonly #o: ThreadsOptions;
-  readonly #data: ThreadData;
+  readonly #shared: SharedState;
+  readonly #loops: LoopStats;
   readonly pool: SlabPool;
   readonly ledger: Ledger;
+  readonly requests: RequestStats;
+  readonly sinkStats: SinkStats;
   readonly stats: StatsReader;
   readonly listeners: ManagedThread<FromListener>[] = [];
   /** The shipper before the spooler, which settles what the shipper hands over. */
@@ -50,14 +61,18 @@ export class Threads {
     const { config, boot } = options;
     this.#o = options;
     const listeners = listenerCount(config);
-    const shared: SharedState = allocateSharedState(config, listeners);
-    this.#data = { config, boot, shared, restarted: false };
+    const shared = allocateSharedState(config, listeners);
+    this.#shared = shared;
+    this.#loops = new LoopStats(shared.loops);
+    watchLoop(shared.loops, loopRow.SUPERVISOR);
     this.pool = new SlabPool(shared.pool);
     this.ledger = new Ledger(shared.ledger);
+    this.requests = new RequestStats(shared.requests);
+    this.sinkStats = new SinkStats(shared.sinks, sinkRow.shipper);
     const parts = {
       pool: this.pool,
       ledger: this.ledger,
-      requests: new RequestStats(shared.requests),
+      requests: this.requests,
       highWater: new HighWater(shared.highWater, this.pool, 0),
     };
     this.stats = new StatsReader(config, boot, parts, () => ({
@@ -68,6 +83,25 @@ export class Threads {
       listeners: this.listeners.map(({ state, restarts }, id) => ({ id, state, restarts })),
       crippled: this.#crippled !== undefined,
     }));
+  }
+
+  /** All threads but this one. */
+  get workers(): readonly (ManagedThread<FromListener> | ManagedThread<FromSinkThread>)[] {
+    return [...this.listeners, ...this.sinks];
+  }
+
+  /** The event loops of all threads, this one's first; undefined where one has told nothing lately. */
+  loops(): { name: string; loop: LoopWindow | undefined }[] {
+    const now = monotonicMs();
+    return [{ name: 'supervisor', loopRow: loopRow.SUPERVISOR }, ...this.workers].map((thread) => ({
+      name: thread.name,
+      loop: this.#loops.read(thread.loopRow, now),
+    }));
+  }
+
+  #data(row: number): ThreadData {
+    const { config, boot, tellsLost } = this.#o;
+    return { config, boot, shared: this.#shared, tellsLost, restarted: false, loopRow: row };
   }
 
   /** Why this server should get no traffic, or undefined. */
@@ -98,17 +132,20 @@ export class Threads {
   }
 
   async #startSink(file: 'shipper' | 'spooler'): Promise<void> {
-    const { log, onFate } = this.#o;
+    const { config, log, onFate } = this.#o;
     const thread = new ManagedThread<FromSinkThread>({
       name: file,
       file,
-      data: this.#data,
+      data: this.#data(file === 'shipper' ? loopRow.SHIPPER : loopRow.SPOOLER),
       log,
       firstWord: 'ready',
       lastWord: 'closed',
       onMessage: (message) => {
         if (message.type === 'status') this.#report(file, message.status, message.pace);
-        else if (message.type === 'fate') onFate(message);
+        else if (message.type === 'fate') {
+          const sink = file === 'spooler' ? 'spool' : config.sink;
+          onFate(message, message.takenTime === undefined ? undefined : sink);
+        }
       },
       onDeath: () => {
         this.pool.tellFree();
@@ -136,8 +173,13 @@ export class Threads {
   }
 
   async #startListener(listener: number, port: number, reusePort: boolean): Promise<number> {
-    const { log, rules, sampler, onSpan, onFate } = this.#o;
-    const data: ListenerData = { ...this.#data, listener, rules, sampler, port, reusePort };
+    const { config, log, rules, sampler, onSpan, onFate } = this.#o;
+    const { listener: spansPerSecond } = spanBudgets(
+      config['telemetry.maxSpansPerSecond'],
+      listenerCount(config),
+    );
+    const common = this.#data(loopRow.LISTENER + listener);
+    const data: ListenerData = { ...common, listener, rules, sampler, spansPerSecond, port, reusePort };
     const thread = new ManagedThread<FromListener>({
       name: `listener ${listener}`,
       file: 'listener',
@@ -147,10 +189,11 @@ export class Threads {
       lastWord: 'drained',
       onMessage: (message) => {
         if (message.type === 'span') onSpan(message);
-        else if (message.type === 'fate') onFate(message);
+        else if (message.type === 'fate') onFate(message, undefined);
       },
       onDeath: () => {
         recoverListener(this.pool, this.ledger, owner.LISTENER + listener);
+        this.requests.forgetClients(listener);
         this.pool.tellFree();
       },
       onGivenUp: () => {
@@ -164,7 +207,7 @@ export class Threads {
   }
 
   async terminate(): Promise<void> {
-    await Promise.all([...this.listeners, ...this.sinks].map((thread) => thread.terminate()));
+    await Promise.all(this.workers.map((thread) => thread.terminate()));
     this.stats.stop();
   }
 }

@@ -1,17 +1,17 @@
 /** The log as OTLP log records, in the supervisor only, and only when OTEL_LOGS_EXPORTER asks for it. */
 import { ROOT_CONTEXT, SeverityNumber, trace } from '@opentelemetry/api';
-import { ExportResultCode } from '@opentelemetry/core';
-import { BatchLogRecordProcessor, LoggerProvider, type LogRecordExporter } from '@opentelemetry/sdk-logs';
+import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
 import { hearSdk } from './diagnostics.ts';
 import type { LogLine, TraceContext } from './log-line.ts';
 import { type LogEventSpec, type LogLevel, logEvents } from './log-names.ts';
-import { ownStats } from './own-stats.ts';
+import { logExporter, onExported } from './otlp-exporters.ts';
+import type { OwnStats } from './own-stats.ts';
 import { serviceResource } from './resource.ts';
 import { sendLast } from './send-last.ts';
-import { batchLimits, logsSettings } from './settings.ts';
+import { batchLimits, type Environment } from './settings.ts';
 
 export interface LogExport {
-  /** Takes a line; it is sent later, and counted in own-stats.ts. Lines that tell of the export itself are not taken. */
+  /** Takes a line; it is sent later. Lines that tell of the export itself are not taken. */
   emit(line: LogLine): void;
   /** Sends what is left, for at most `timeoutMs`. */
   shutdown(timeoutMs: number): Promise<void>;
@@ -21,7 +21,9 @@ export interface LogExportOptions {
   readonly version: string;
   /** service.instance.id */
   readonly boot: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
+  /** Counts the log records that were sent, and those that could not be. */
+  readonly own: OwnStats;
   /** Told of trouble with the export. */
   readonly warn: (message: string) => void;
 }
@@ -33,9 +35,13 @@ const severities: Readonly<Record<LogLevel, SeverityNumber>> = {
   error: SeverityNumber.ERROR,
 };
 
-export async function startLogExport({ version, boot, env, warn }: LogExportOptions): Promise<LogExport> {
+export async function startLogExport(options: LogExportOptions): Promise<LogExport> {
+  const { version, boot, env, own, warn } = options;
   hearSdk(warn);
-  const exporter = counted(await logExporter(logsSettings(env).protocol));
+  const exporter = await logExporter(env);
+  onExported(exporter, (records, failed) => {
+    own[failed ? 'logsFailed' : 'logsExported'] += records.length;
+  });
   const processor = new BatchLogRecordProcessor({ ...batchLimits(env, 'BLRP'), exporter });
   const provider = new LoggerProvider({ resource: serviceResource(version, boot), processors: [processor] });
   const logger = provider.getLogger('redirector', version);
@@ -61,26 +67,3 @@ export async function startLogExport({ version, boot, env, warn }: LogExportOpti
 
 const contextOf = ({ trace_id: traceId, span_id: spanId, trace_flags: flags }: TraceContext) =>
   trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags: Number.parseInt(flags, 16) });
-
-/** Counts what an exporter has sent, and what it could not. */
-const counted = (exporter: LogRecordExporter): LogRecordExporter => ({
-  export: (records, done) =>
-    exporter.export(records, (result) => {
-      const count = result.code === ExportResultCode.SUCCESS ? 'logsExported' : 'logsFailed';
-      ownStats[count] += records.length;
-      done(result);
-    }),
-  forceFlush: () => exporter.forceFlush(),
-  shutdown: () => exporter.shutdown(),
-});
-
-/** Endpoint, headers and time-outs it reads from the environment itself. */
-async function logExporter(protocol: string): Promise<LogRecordExporter> {
-  const { OTLPLogExporter } =
-    protocol === 'grpc'
-      ? await import('@opentelemetry/exporter-logs-otlp-grpc')
-      : protocol === 'http/json'
-        ? await import('@opentelemetry/exporter-logs-otlp-http')
-        : await import('@opentelemetry/exporter-logs-otlp-proto');
-  return new OTLPLogExporter();
-}

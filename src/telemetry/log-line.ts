@@ -1,6 +1,6 @@
 /** What can be logged, as the table of log-names.ts has it, and a line as the log writes it. */
 import {
-  type failure,
+  type failureFields,
   type LogEvent,
   type LogFieldName,
   type LogLevel,
@@ -28,7 +28,7 @@ export type PlainEvent = { [E in LogEvent]: [FieldsIn<E>] extends [never] ? E : 
 
 /** The events of which a reason is all there is to say. */
 export type FailureEvent = {
-  [E in LogEvent]: (typeof logEvents)[E]['fields'] extends typeof failure ? E : never;
+  [E in LogEvent]: (typeof logEvents)[E]['fields'] extends typeof failureFields ? E : never;
 }[LogEvent];
 
 /** The sentence of an event, with the values of its fields. */

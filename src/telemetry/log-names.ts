@@ -86,7 +86,7 @@ export interface LogEventSpec {
 }
 
 /** A reason is all that there is to say. */
-export const failure = ['exception.message'] as const;
+export const failureFields = ['exception.message'] as const;
 
 export const logEvents = {
   'redirector.server.started': {
@@ -142,7 +142,7 @@ export const logEvents = {
     level: 'warn',
     message: 'Kafka is not taking records; they wait in the queue.',
     when: 'Kafka cannot be reached or refuses, or the reason has become another.',
-    fields: failure,
+    fields: failureFields,
     stability: 'stable',
   },
   'redirector.kafka.idempotence_lost': {
@@ -172,7 +172,7 @@ export const logEvents = {
     level: 'warn',
     message: 'The spool cannot be written; records wait in the queue.',
     when: 'A write into the spool failed, or the reason has become another.',
-    fields: failure,
+    fields: failureFields,
     stability: 'stable',
   },
   'redirector.spool.write_restored': {
@@ -200,7 +200,7 @@ export const logEvents = {
     level: 'warn',
     message: 'The spool cannot be read or changed; its records stay in it.',
     when: 'Rows could not be read back or deleted, or the reason has become another.',
-    fields: failure,
+    fields: failureFields,
     stability: 'stable',
   },
   'redirector.spool.replay_restored': {
@@ -214,7 +214,7 @@ export const logEvents = {
     level: 'error',
     message: 'Standard output cannot be written.',
     when: 'Records were refused by standard output, or the reason has become another.',
-    fields: failure,
+    fields: failureFields,
     stability: 'stable',
   },
   'redirector.admin.request_refused': {
@@ -248,7 +248,7 @@ export const logEvents = {
     level: 'warn',
     message: 'Telemetry cannot be exported.',
     when: 'The OpenTelemetry SDK tells of a trouble.',
-    fields: failure,
+    fields: failureFields,
     stability: 'development',
     local: true,
   },

@@ -28,11 +28,17 @@ export interface ClickNote {
     | { readonly kind: 'dropped'; readonly reason: string };
 }
 
-/** What a sink tells of a batch with traced records. */
+/** What is told of a batch with traced records, or one that is lost. Times are wall-clock ms. */
 export interface BatchFate {
   readonly slab: number;
   readonly generation: number;
   readonly records: number;
+  /** A record of it is traced. */
+  readonly traced: boolean;
+  /** Of its first record. */
+  readonly openedTime: number;
+  /** When the sink that its outcome comes from took it; undefined: none ever did. */
+  readonly takenTime: number | undefined;
   readonly outcome:
     | { readonly kind: 'delivered' }
     | { readonly kind: 'spooled' }
@@ -40,6 +46,6 @@ export interface BatchFate {
   readonly place:
     | { readonly topic: string; readonly partition: number; readonly baseOffset: bigint | undefined }
     | undefined;
-  /** Wall-clock ms. */
+  /** When its outcome was known. */
   readonly time: number;
 }

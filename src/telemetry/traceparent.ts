@@ -1,4 +1,4 @@
-/** W3C Trace Context (www.w3.org/TR/trace-context) and the sampling decision; plain code, safe on the request path. */
+/** W3C Trace Context (www.w3.org/TR/trace-context); plain code, safe on the request path. */
 import { randomFillSync } from 'node:crypto';
 
 /** A caller's span. */
@@ -28,26 +28,6 @@ export function parseTraceparent(header: string | undefined): TraceContext | und
 /** Writes a traceparent header, version 00. */
 export const formatTraceparent = ({ traceId, spanId, sampled }: TraceContext): string =>
   `00-${traceId}-${spanId}-${sampled ? '01' : '00'}`;
-
-/** What decides whether a request is traced; names as in OTEL_TRACES_SAMPLER. */
-export interface Sampler {
-  /** The caller's decision is followed where there is one. */
-  readonly parentBased: boolean;
-  /** Part of the rest that is traced: 0 to 1. */
-  readonly ratio: number;
-}
-
-/** Decides for one request. The ratio is drawn on the trace id where a caller gave one, as the SDK's sampler does. */
-export function isSampled(sampler: Sampler, parent: TraceContext | undefined): boolean {
-  if (parent === undefined) return sampler.ratio > 0 && Math.random() < sampler.ratio;
-  if (sampler.parentBased) return parent.sampled;
-  if (sampler.ratio >= 1) return true;
-  let folded = 0;
-  for (let at = 0; at < 32; at += 8) {
-    folded = (folded ^ Number.parseInt(parent.traceId.slice(at, at + 8), 16)) >>> 0;
-  }
-  return folded < Math.floor(sampler.ratio * 0xffffffff);
-}
 
 const random = Buffer.alloc(1024);
 let used = random.length;

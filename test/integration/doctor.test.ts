@@ -175,24 +175,25 @@ describe('doctor and a collector', () => {
     OTEL_LOGS_EXPORTER: 'otlp',
   });
 
-  it('that takes spans and logs: it says so, compares the clocks, and sends nothing', async () => {
+  it('that takes all signals: it says so, compares the clocks, and sends nothing', async () => {
     await using collector = await startOtlpReceiver();
     const { code, outcomes } = await doctor({}, exporting(collector.endpoint));
     assert.equal(code, 0);
-    assert.deepEqual([outcomes('collector'), outcomes('clock')], [['ok', 'ok'], ['ok']]);
+    assert.deepEqual([outcomes('collector'), outcomes('clock')], [['ok', 'ok', 'ok'], ['ok']]);
     assert.deepEqual([...new Set(collector.requests.map(({ path }) => path))].sort(), [
       '/v1/logs',
+      '/v1/metrics',
       '/v1/traces',
     ]);
-    for (const { headers, body } of collector.requests) {
-      assert.equal(headers['api-key'], 'Zebra Quartz');
-      assert.deepEqual(body, {});
+    for (const { headers } of collector.requests) assert.equal(headers['api-key'], 'Zebra Quartz');
+    for (const signal of ['traces', 'metrics', 'logs'] as const) {
+      for (const body of collector.received(signal)) assert.deepEqual(body, {}, signal);
     }
   });
 
   it('that refuses is a failure, and tells no secret; one that is away exits 3', async () => {
     await using collector = await startOtlpReceiver();
-    collector.status = 401;
+    collector.answerWith(401);
     const refused = await doctor({}, exporting(collector.endpoint));
     assert.equal(refused.code, 1);
     assert.match(refused.bad[0]?.hint ?? '', /OTEL_EXPORTER_OTLP_HEADERS/);

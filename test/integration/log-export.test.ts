@@ -5,12 +5,8 @@ import { freePort } from '../support/free-port.ts';
 import { ask } from '../support/http-client.ts';
 import { serve } from '../support/kafka-server.ts';
 import { logLinesOf } from '../support/log-lines.ts';
-import {
-  attributesOf,
-  logRecordsOf,
-  type OtlpReceiver,
-  startOtlpReceiver,
-} from '../support/otlp-receiver.ts';
+import { attributesOf, logRecordsOf } from '../support/otlp-logs.ts';
+import { type OtlpReceiver, startOtlpReceiver } from '../support/otlp-receiver.ts';
 import { newCaller } from '../support/traces.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -49,11 +45,12 @@ describe('the log by OTLP', () => {
       assert.equal(record.severityText, level);
       assert.equal(record.severityNumber, NUMBERS[level]);
       assert.equal(record.body.stringValue, msg);
-      assert.deepEqual(attributesOf(record.attributes), fields);
+      const shown = Object.entries(fields).map(([name, value]) => [name, String(value)]);
+      assert.deepEqual(attributesOf(record.attributes), Object.fromEntries(shown));
       assert.equal(record.traceId, trace_id);
       assert.ok(Math.abs(Number(record.timeUnixNano) / 1e6 - Date.parse(time)) < 5000);
       assert.equal(record.scope, 'redirector');
-      assert.equal((record.resource as Record<string, unknown>)['service.name'], 'redirector');
+      assert.equal(record.resource['service.name'], 'redirector');
     }
   });
 
@@ -90,7 +87,11 @@ describe('the log by OTLP', () => {
 
   it('leaves alone, without spans, when OTEL_TRACES_EXPORTER is none', async () => {
     await using collector = await startOtlpReceiver();
-    const env = { ...exporting(collector.endpoint), OTEL_TRACES_EXPORTER: 'none' };
+    const env = {
+      ...exporting(collector.endpoint),
+      OTEL_TRACES_EXPORTER: 'none',
+      OTEL_METRICS_EXPORTER: 'none',
+    };
     await using server = await serve({ 'telemetry.sampleRatio': 1 }, env);
     await click(server.url, 10);
     await server.stop();
@@ -99,7 +100,11 @@ describe('the log by OTLP', () => {
   });
 
   it('costs one line and no answer when the collector is away', async () => {
-    const env = { ...exporting(`http://127.0.0.1:${await freePort()}`), OTEL_TRACES_EXPORTER: 'none' };
+    const env = {
+      ...exporting(`http://127.0.0.1:${await freePort()}`),
+      OTEL_TRACES_EXPORTER: 'none',
+      OTEL_METRICS_EXPORTER: 'none',
+    };
     await using server = await serve({ 'admin.token': 'a-token' }, env);
     await click(server.url, 500);
     await ask(`${server.adminUrl}/metrics`);
@@ -111,8 +116,12 @@ describe('the log by OTLP', () => {
 
   it('tells of a collector that refuses, but not that collector: it would be told of its refusals without end', async () => {
     await using collector = await startOtlpReceiver();
-    collector.status = 400;
-    const env = { ...exporting(collector.endpoint), OTEL_TRACES_EXPORTER: 'none' };
+    collector.answerWith(400);
+    const env = {
+      ...exporting(collector.endpoint),
+      OTEL_TRACES_EXPORTER: 'none',
+      OTEL_METRICS_EXPORTER: 'none',
+    };
     await using server = await serve({}, env);
     const told = await waitFor('the trouble to be told', () =>
       logLinesOf(server.stderr()).find(({ event }) => event === 'redirector.telemetry.export_failed'),

@@ -37,7 +37,7 @@ describe('spans are exported', { skip: await realPart('jaeger') }, async () => {
       await using server = await serve({}, env);
       const { traceId, traceparent } = newCaller(true);
       await click(server.url, 1, { headers: { traceparent } });
-      const spans = await jaeger.waitForTrace(traceId, ({ length }) => length === 2);
+      const spans = await jaeger.waitForTrace(traceId, ({ length }) => length === 3);
       for (const { resource } of spans) {
         assert.equal(resource['service.name'], `clicks-${protocol}`);
         assert.equal(resource['deployment.environment.name'], 'test');
@@ -80,7 +80,7 @@ describe('the supervisor, with an endpoint set', () => {
     const { traceId, traceparent } = newCaller(true);
     await ask(`${server.adminUrl}/livez`, { headers: { traceparent } });
     await server.stop();
-    const sent = JSON.stringify(collector.requests.filter(({ path }) => path === '/v1/traces'));
+    const sent = JSON.stringify(collector.received('traces'));
     const traces = new Set([...sent.matchAll(/"traceId":"([0-9a-f]{32})"/g)].map(([, id]) => id));
     assert.deepEqual([...traces], [traceId]);
   });

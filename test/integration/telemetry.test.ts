@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { click } from '../support/clicks.ts';
 import type { JaegerQueries } from '../support/jaeger.ts';
+import type { JaegerSpan } from '../support/jaeger-trace.ts';
 import { type Flags, serve } from '../support/kafka-server.ts';
 import { type KcatRecord, kcatConsume } from '../support/kcat.ts';
 import { realPart } from '../support/real-parts.ts';
@@ -11,6 +12,10 @@ import { newCaller, PROMPT_EXPORT, spanOfKind } from '../support/traces.ts';
 
 const header = (record: KcatRecord, name: string): string | undefined =>
   record.headers.find((one) => one.name === name)?.value?.toString();
+
+/** All but the batch's: that is in the trace of the first traced record in it. */
+const hasAnswerAndSend = (spans: readonly JaegerSpan[]): boolean =>
+  ['SERVER', 'PRODUCER'].every((kind) => spans.some((span) => span.kind === kind));
 
 describe('a traced redirect', { skip: await realPart('kafka', 'kcat', 'jaeger') }, () => {
   let brokers: string[];
@@ -38,8 +43,7 @@ describe('a traced redirect', { skip: await realPart('kafka', 'kcat', 'jaeger') 
     await server.quiet(320);
     const records = await kcatConsume(brokers, topic);
     for (const caller of callers) {
-      const spans = await jaeger.waitForTrace(caller.traceId, ({ length }) => length >= 2);
-      assert.equal(spans.length, 2);
+      const spans = await jaeger.waitForTrace(caller.traceId, hasAnswerAndSend);
       const answer = spanOfKind(spans, 'SERVER');
       const send = spanOfKind(spans, 'PRODUCER');
       assert.equal(answer.name, 'GET /*');
@@ -67,6 +71,39 @@ describe('a traced redirect', { skip: await realPart('kafka', 'kcat', 'jaeger') 
     }
   });
 
+  it('has the batch that its record went in, under its record and linked to all that are traced', async () => {
+    const topic = await createTopic(brokers);
+    await using server = await serveTo(topic, { linger: '500ms' });
+    const callers = Array.from({ length: 5 }, () => newCaller(true));
+    await click(server.url, 5);
+    for (const { traceparent } of callers) {
+      await click(server.url, 1, { headers: { traceparent }, connections: 1 });
+    }
+    await server.quiet(10);
+    const traces = await Promise.all(
+      callers.map(({ traceId }) => jaeger.waitForTrace(traceId, hasAnswerAndSend)),
+    );
+    const sends = traces.map((spans) => spanOfKind(spans, 'PRODUCER'));
+    const batches = new Map<string, JaegerSpan>();
+    for (const send of sends) {
+      const [link] = send.links;
+      assert.ok(link !== undefined, 'each is linked to the span of its batch');
+      const spans = await jaeger.waitForTrace(link.traceId, (found) =>
+        found.some(({ spanId }) => spanId === link.spanId),
+      );
+      batches.set(link.spanId, spanOfKind(spans, 'CLIENT'));
+    }
+    const linked = [...batches.values()].flatMap(({ links }) => links.map(({ spanId }) => spanId));
+    assert.deepEqual(linked.sort(), sends.map(({ spanId }) => spanId).sort());
+    for (const batch of batches.values()) {
+      assert.equal(batch.name, `produce ${topic}`);
+      assert.equal(batch.parentSpanId, batch.links[0]!.spanId);
+      assert.equal(batch.status.code, 'UNSET');
+      const messages = batch.attributes['messaging.batch.message_count'] as number;
+      assert.ok(messages >= batch.links.length && messages <= 10, String(messages));
+    }
+  });
+
   it("is not made for a caller who does not sample, and the record's header says so", async () => {
     const topic = await createTopic(brokers);
     await using server = await serveTo(topic, { 'telemetry.sampleRatio': 1 });
@@ -88,7 +125,7 @@ describe('a traced redirect', { skip: await realPart('kafka', 'kcat', 'jaeger') 
     await server.quiet(1);
     const [record] = await kcatConsume(brokers, topic);
     const { trace_id: traceId, span_id: spanId } = JSON.parse(record!.value!.toString());
-    const spans = await jaeger.waitForTrace(traceId, ({ length }) => length >= 2);
+    const spans = await jaeger.waitForTrace(traceId, hasAnswerAndSend);
     const answer = spanOfKind(spans, 'SERVER');
     assert.equal(answer.parentSpanId, undefined);
     assert.equal(answer.spanId, spanId);
@@ -118,7 +155,7 @@ describe('a traced redirect', { skip: await realPart('kafka', 'kcat', 'jaeger') 
     const records = await kcatConsume(brokers, topic);
     const traceIds = records.map(({ value }) => JSON.parse(value!.toString()).trace_id);
     assert.equal(traceIds[0], caller.traceId);
-    for (const traceId of traceIds) await jaeger.waitForTrace(traceId, ({ length }) => length === 2);
+    for (const traceId of traceIds) await jaeger.waitForTrace(traceId, hasAnswerAndSend);
     assert.match(header(records[0]!, 'traceparent')!, /-01$/);
   });
 
@@ -130,9 +167,11 @@ describe('a traced redirect', { skip: await realPart('kafka', 'kcat', 'jaeger') 
     await server.quiet(1);
     const [record] = await kcatConsume(brokers, topic);
     assert.equal(header(record!, 'tracestate'), 'vendor=a1,other=b2');
-    await jaeger.waitForTrace(traceId, ({ length }) => length === 2);
+    await jaeger.waitForTrace(traceId, ({ length }) => length === 3);
     const raw = await (await fetch(`${jaeger.query}/api/v3/traces/${traceId}`)).text();
-    assert.equal(raw.match(/"traceState":"vendor=a1,other=b2"/g)?.length, 2);
+    const states = [...raw.matchAll(/"traceState":"(.*?)"/g)].map(([, state]) => state);
+    assert.deepEqual(new Set(states), new Set(['vendor=a1,other=b2']));
+    assert.ok(states.length >= 3);
   });
 
   it('whose record is refused by the broker ends in a PRODUCER span with status ERROR and the reason', async () => {
@@ -144,7 +183,7 @@ describe('a traced redirect', { skip: await realPart('kafka', 'kcat', 'jaeger') 
     assert.deepEqual(stats.ledger.dropped, { rejected: 1 });
     assert.equal(stats.ledger.unconfirmed, 0);
     await server.waitForStats('the reason', ({ sink }) => /MESSAGE_TOO_LARGE/.test(sink.lastError ?? ''));
-    const send = spanOfKind(await jaeger.waitForTrace(traceId, ({ length }) => length === 2), 'PRODUCER');
+    const send = spanOfKind(await jaeger.waitForTrace(traceId, hasAnswerAndSend), 'PRODUCER');
     assert.deepEqual(send.status, { code: 'ERROR', message: 'rejected' });
     assert.equal(send.attributes['error.type'], 'rejected');
     assert.equal(send.name, `send ${topic}`);
@@ -156,7 +195,7 @@ describe('a traced redirect', { skip: await realPart('kafka', 'kcat', 'jaeger') 
     const { traceId, traceparent } = newCaller(true);
     await click(server.url, 1, { headers: { traceparent } });
     assert.deepEqual((await server.quiet(1)).ledger.dropped, { delivery_timeout: 1 });
-    const send = spanOfKind(await jaeger.waitForTrace(traceId, ({ length }) => length === 2), 'PRODUCER');
+    const send = spanOfKind(await jaeger.waitForTrace(traceId, hasAnswerAndSend), 'PRODUCER');
     assert.deepEqual(send.status, { code: 'ERROR', message: 'delivery_timeout' });
     assert.ok(send.endTime - send.startTime >= 1_000_000_000n, 'it lasted until the drop');
   });
@@ -171,7 +210,7 @@ describe('a traced redirect', { skip: await realPart('kafka', 'kcat', 'jaeger') 
     const { traceId, traceparent } = newCaller(true);
     await click(server.url, 1, { headers: { traceparent } });
     assert.equal((await server.stop()).code, 0);
-    const send = spanOfKind(await jaeger.waitForTrace(traceId, ({ length }) => length === 2), 'PRODUCER');
+    const send = spanOfKind(await jaeger.waitForTrace(traceId, hasAnswerAndSend), 'PRODUCER');
     assert.deepEqual(send.status, { code: 'ERROR', message: 'shutdown_deadline' });
   });
 });

@@ -251,6 +251,7 @@ export class World {
         listeners: named('listener'),
         sinks: [...named('shipper'), ...named('spooler')],
         spills: this.setup.overflow === 'spool',
+        onFate() {},
         hurry: this.#hurry.promise,
       });
     });

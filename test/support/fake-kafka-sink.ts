@@ -7,6 +7,7 @@ import type { SendOutcome } from '../../src/server/sink/sink.ts';
 import { FakeTransport } from './fake-transport.ts';
 import { keptLog } from './log-lines.ts';
 import { makeQueue, type QueueFixture, sealedSlab } from './queue-fixture.ts';
+import { sinkHost } from './sink-host.ts';
 import { waitFor } from './wait-for.ts';
 
 export interface FakeKafka extends QueueFixture {
@@ -41,7 +42,7 @@ export async function fakeKafka(
     compression: 'none',
     deliveryTimeoutMs: 60_000,
     metadataMaxAgeMs: 60_000,
-    host: { wake() {}, log },
+    host: sinkHost({ log }),
     possibleDuplicates: (records) => duplicates.push(records),
     ...sinkOptions,
   });

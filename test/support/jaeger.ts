@@ -17,17 +17,23 @@ export interface JaegerEndpoints {
   readonly otlpGrpc: string;
   /** `http://127.0.0.1:port` of the query API, e.g. /api/v3/services. */
   readonly query: string;
+  /** `http://127.0.0.1:port/metrics`: what Jaeger counts of itself. */
+  readonly metrics: string;
 }
 
 export interface JaegerQueries extends JaegerEndpoints {
   /** The spans of a trace (32 hex digits), in no certain order; undefined when Jaeger has none. Throws when it does not answer. */
   fetchTrace(traceId: string): Promise<JaegerSpan[] | undefined>;
+  /** All spans of a service within the last hour; none when it is not known. */
+  fetchSpans(service: string): Promise<JaegerSpan[]>;
   /** Polls until the trace is there and `predicate` is true of its spans; the error shows the spans that were there. */
   waitForTrace(
     traceId: string,
     predicate?: (spans: JaegerSpan[]) => boolean,
     options?: { timeoutMs?: number },
   ): Promise<JaegerSpan[]>;
+  /** The spans that it has taken since its start, of all services. */
+  acceptedSpans(): Promise<number>;
 }
 
 export interface Jaeger extends JaegerQueries {
@@ -59,9 +65,10 @@ async function start(program: string, { ports = {} }: JaegerOptions): Promise<Ja
   const otlpHttp = await choose(ports.otlpHttp);
   const otlpGrpc = await choose(ports.otlpGrpc);
   const query = await choose(ports.query);
+  const metrics = await choose();
   const directory = temporaryDirectory('jaeger');
   const config = join(directory, 'config.yaml');
-  writeFileSync(config, configText({ otlpHttp, otlpGrpc, query, queryGrpc: await choose() }));
+  writeFileSync(config, configText({ otlpHttp, otlpGrpc, query, queryGrpc: await choose(), metrics }));
   const child = spawnGuarded(program, ['--config', config], {
     log: join(directory, 'jaeger.log'),
     cwd: directory,
@@ -75,6 +82,7 @@ async function start(program: string, { ports = {} }: JaegerOptions): Promise<Ja
     otlpHttp: `http://${otlpHttp}`,
     otlpGrpc: `http://${otlpGrpc}`,
     query: `http://${query}`,
+    metrics: `http://${metrics}/metrics`,
   });
   const ended = new AbortController();
   const answers = async () => {
@@ -113,6 +121,21 @@ export function jaegerAt(endpoints: JaegerEndpoints): JaegerQueries {
   return {
     ...endpoints,
     fetchTrace,
+    async fetchSpans(service) {
+      const query = new URLSearchParams({
+        'query.service_name': service,
+        'query.start_time_min': new Date(Date.now() - 3_600_000).toISOString(),
+        'query.start_time_max': new Date(Date.now() + 60_000).toISOString(),
+        'query.num_traces': '1000',
+      });
+      const response = await fetch(`${endpoints.query}/api/v3/traces?${query}`);
+      if (response.status === 404) return [];
+      const text = await response.text();
+      if (!response.ok) throw new Error(`Jaeger answered ${response.status} for ${service}: ${text}`);
+      return spansOf(
+        (JSON.parse(text) as { result: { resourceSpans: ResourceSpans[] } }).result.resourceSpans,
+      );
+    },
     async waitForTrace(traceId, predicate = () => true, options = {}) {
       const until = (spans: JaegerSpan[] | undefined) => spans !== undefined && predicate(spans);
       const spans = await waitFor(`trace ${traceId} in Jaeger`, () => fetchTrace(traceId), {
@@ -121,17 +144,26 @@ export function jaegerAt(endpoints: JaegerEndpoints): JaegerQueries {
       });
       return spans!;
     },
+    async acceptedSpans() {
+      const text = await (await fetch(endpoints.metrics)).text();
+      const counts = [...text.matchAll(/^otelcol_receiver_accepted_spans_total\{.*\} (\S+)$/gm)];
+      return counts.reduce((sum, [, count]) => sum + Number(count), 0); // one for each transport that was used
+    },
   };
 }
 
-/** JSON is YAML. Nothing but these four ports listens: no telemetry of its own (8888), no health check, no other protocol. */
-function configText(at: { otlpHttp: string; otlpGrpc: string; query: string; queryGrpc: string }): string {
+type Ports = Record<'otlpHttp' | 'otlpGrpc' | 'query' | 'queryGrpc' | 'metrics', string>;
+
+/** JSON is YAML. Nothing but these five ports listens: no health check, no other protocol. */
+function configText(at: Ports): string {
+  const [host, port] = at.metrics.split(':');
+  const ownMetrics = { pull: { exporter: { prometheus: { host, port: Number(port) } } } };
   return JSON.stringify({
     service: {
       extensions: ['jaeger_storage', 'jaeger_query'],
       // No batch processor: a span can be asked for as soon as it was taken.
       pipelines: { traces: { receivers: ['otlp'], exporters: ['jaeger_storage_exporter'] } },
-      telemetry: { metrics: { level: 'none' }, logs: { level: 'info' } },
+      telemetry: { metrics: { level: 'basic', readers: [ownMetrics] }, logs: { level: 'info' } },
     },
     extensions: {
       jaeger_storage: { backends: { memory: { memory: { max_traces: 100_000 } } } },

@@ -1,95 +1,100 @@
-/** A collector that keeps what it gets: OTLP over HTTP with the protocol http/json. */
-import { createServer } from 'node:http';
+/** A collector for tests: takes OTLP over HTTP as JSON and keeps what it was sent. */
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { gunzipSync } from 'node:zlib';
 
-export interface OtlpRequest {
-  /** `/v1/logs` or `/v1/traces` or `/v1/metrics` */
-  readonly path: string;
-  readonly headers: NodeJS.Dict<string | string[]>;
-  readonly body: unknown;
+/** The parts of OTLP's JSON that tests read. */
+export interface OtlpValue {
+  readonly stringValue?: string;
+  readonly intValue?: number | string;
+  readonly doubleValue?: number;
+}
+
+export interface OtlpPoint {
+  readonly attributes: readonly { readonly key: string; readonly value: OtlpValue }[];
+  readonly startTimeUnixNano: string;
+  readonly asDouble?: number;
+  readonly asInt?: number | string;
+  readonly count?: number | string;
+  readonly sum?: number;
+  readonly bucketCounts?: readonly (number | string)[];
+  readonly explicitBounds?: readonly number[];
+}
+
+export interface OtlpMetric {
+  readonly name: string;
+  readonly description: string;
+  readonly unit: string;
+  readonly sum?: { readonly dataPoints: readonly OtlpPoint[]; readonly isMonotonic: boolean };
+  readonly gauge?: { readonly dataPoints: readonly OtlpPoint[] };
+  readonly histogram?: { readonly dataPoints: readonly OtlpPoint[]; readonly aggregationTemporality: number };
+}
+
+export interface OtlpScope<Item> {
+  readonly scope: { readonly name: string };
+  readonly metrics: readonly Item[];
+}
+
+export interface OtlpResource {
+  readonly attributes: OtlpPoint['attributes'];
+}
+
+interface MetricsRequest {
+  readonly resourceMetrics: readonly {
+    readonly resource: OtlpResource;
+    readonly scopeMetrics: readonly OtlpScope<OtlpMetric>[];
+  }[];
 }
 
 export interface OtlpReceiver extends AsyncDisposable {
   /** For OTEL_EXPORTER_OTLP_ENDPOINT. */
   readonly endpoint: string;
-  readonly requests: readonly OtlpRequest[];
-  /** The status of its answers; 200 at first. */
-  status: number;
+  /** The bodies sent to `/v1/{signal}` so far, oldest first. */
+  received<Body>(signal: 'traces' | 'metrics' | 'logs'): readonly Body[];
+  /** Path and headers of every request so far. */
+  readonly requests: readonly { readonly path: string; readonly headers: IncomingHttpHeaders }[];
+  /** The exports of metrics so far. */
+  metrics(): MetricsRequest['resourceMetrics'][number][];
+  /** From now on every request is answered with this status. */
+  answerWith(status: number): void;
 }
 
+/** What an attribute holds. */
+export const attributeValue = ({ stringValue, intValue, doubleValue }: OtlpValue): string =>
+  String(stringValue ?? intValue ?? doubleValue);
+
+/** Starts one on a free port of 127.0.0.1. */
 export async function startOtlpReceiver(): Promise<OtlpReceiver> {
-  const requests: OtlpRequest[] = [];
-  const server = createServer(async (request, response) => {
-    const body: unknown = JSON.parse(await text(request));
-    requests.push({ path: request.url!, headers: request.headers, body });
-    response.writeHead(receiver.status, { 'content-type': 'application/json' }).end('{}');
+  const bodies = new Map<string, unknown[]>();
+  const requests: { path: string; headers: IncomingHttpHeaders }[] = [];
+  let status = 200;
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const sent = Buffer.concat(chunks);
+      const text = request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
+      const path = request.url!;
+      requests.push({ path, headers: request.headers });
+      bodies.set(path, [...(bodies.get(path) ?? []), JSON.parse(text.toString())]);
+      response.writeHead(status, { 'Content-Type': 'application/json' }).end('{}');
+    });
   });
-  const { promise, resolve } = Promise.withResolvers<void>();
-  server.listen(0, '127.0.0.1', resolve);
-  await promise;
-  const receiver: OtlpReceiver = {
+  const listening = Promise.withResolvers<void>();
+  server.listen(0, '127.0.0.1', listening.resolve);
+  await listening.promise;
+  const received = <Body>(signal: string): Body[] => (bodies.get(`/v1/${signal}`) ?? []) as Body[];
+  return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    received,
     requests,
-    status: 200,
+    metrics: () => received<MetricsRequest>('metrics').flatMap(({ resourceMetrics }) => resourceMetrics),
+    answerWith(answer) {
+      status = answer;
+    },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();
     },
   };
-  return receiver;
 }
-
-interface Attribute {
-  readonly key: string;
-  readonly value: {
-    readonly stringValue?: string;
-    readonly intValue?: number;
-    readonly doubleValue?: number;
-  };
-}
-
-/** Attributes of OTLP as a plain object. */
-export const attributesOf = (attributes: readonly Attribute[]): Record<string, string | number | undefined> =>
-  Object.fromEntries(
-    attributes.map(({ key, value }) => [key, value.stringValue ?? value.intValue ?? value.doubleValue]),
-  );
-
-/** A log record as it is sent. */
-export interface OtlpLogRecord {
-  readonly eventName: string;
-  readonly severityNumber: number;
-  readonly severityText: string;
-  readonly timeUnixNano: string;
-  readonly body: { readonly stringValue: string };
-  readonly attributes: readonly Attribute[];
-  readonly traceId?: string;
-  readonly spanId?: string;
-}
-
-interface LogsRequest {
-  readonly resourceLogs: readonly {
-    readonly resource: { readonly attributes: readonly Attribute[] };
-    readonly scopeLogs: readonly {
-      readonly scope: { readonly name: string };
-      readonly logRecords: readonly OtlpLogRecord[];
-    }[];
-  }[];
-}
-
-/** Every log record that came, with its resource. */
-export const logRecordsOf = ({
-  requests,
-}: OtlpReceiver): (OtlpLogRecord & { resource: object; scope: string })[] =>
-  requests
-    .filter(({ path }) => path === '/v1/logs')
-    .flatMap(({ body }) => (body as LogsRequest).resourceLogs)
-    .flatMap(({ resource, scopeLogs }) =>
-      scopeLogs.flatMap(({ scope, logRecords }) =>
-        logRecords.map((record) => ({
-          ...record,
-          resource: attributesOf(resource.attributes),
-          scope: scope.name,
-        })),
-      ),
-    );

@@ -17,7 +17,7 @@ describe('a request to the admin API that fails', () => {
     log: (event, ...fields) => void told.push({ event, fields: fields[0] ?? {} }),
     stats: fail,
     unreadyReason: () => undefined,
-    metrics: async () => fail(),
+    metrics: fail,
   };
   const servers = [adminApp(express, source), healthApp(express, source, true)].map((app) =>
     createServer(app),

@@ -183,6 +183,14 @@ describe('config print', () => {
     const json = JSON.parse((await redirector([...args, '--json'], { env })).stdout);
     assert.deepEqual(json.linger, { value: 20, text: '20ms', from: 'file' });
   });
+  it('shows the ratio that OTEL_TRACES_SAMPLER asks for where that is set, as it wins', async () => {
+    const env = { OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.25' };
+    const { stdout } = await redirector(['config', 'print', '--telemetry-sample-ratio', '1'], { env });
+    assert.match(stdout, /^telemetry\.sampleRatio +0\.25 +OTEL_TRACES_SAMPLER$/m);
+    const unknown = { OTEL_TRACES_SAMPLER: 'jaeger_remote' };
+    const { stdout: ours } = await redirector(['config', 'print'], { env: unknown });
+    assert.match(ours, /^telemetry\.sampleRatio +0\.01 +default$/m);
+  });
   it('hides secrets, whatever the format', async () => {
     const env = { REDIRECTOR_ADMIN_TOKEN: 'hunter2' };
     for (const args of [

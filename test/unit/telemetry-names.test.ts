@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, it } from 'node:test';
 import {
   type Attributes,
@@ -9,10 +8,9 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api';
-import { prometheusName } from '../../scripts/docs/telemetry-page.ts';
-import { type MetricsSource, metricsHandler } from '../../src/telemetry/metrics.ts';
-import { type MetricName, metrics, requestDurationBuckets, spans } from '../../src/telemetry/names.ts';
+import { spans } from '../../src/telemetry/names.ts';
 import type { BatchFate, ClickNote } from '../../src/telemetry/notes.ts';
+import { makeOwnStats } from '../../src/telemetry/own-stats.ts';
 import { SpanIds } from '../../src/telemetry/span-ids.ts';
 import { ClickSpans } from '../../src/telemetry/spans.ts';
 
@@ -38,61 +36,64 @@ const fate: BatchFate = {
   slab: 0,
   generation: 1,
   records: 1,
+  traced: true,
+  openedTime: 1,
+  takenTime: 2,
   outcome: { kind: 'delivered' },
   place: { topic: 'log', partition: 0, baseOffset: 7n },
   time: 3,
 };
 
-/** Every attribute of the spans that notes and fates make, by kind. */
-function attributesMade(): Record<'SERVER' | 'PRODUCER', Set<string>> {
-  const made = { SERVER: new Set<string>(), PRODUCER: new Set<string>() };
+/** Every attribute of the spans that notes and fates make, by the name that the table has for them. */
+function attributesMade(): Map<string, Set<string>> {
+  const made = new Map<string, Set<string>>();
+  const tableName = (name: string, kind: SpanKind | undefined): string => {
+    if (kind === SpanKind.SERVER) return '{http.request.method} {http.route}';
+    return name
+      .replace(/^(send|produce) log$/, '$1 {messaging.destination.name}')
+      .replace(/^write .*/, 'write {spool|stdout}');
+  };
   const tracer = {
-    startSpan(_name: string, { kind, attributes = {} }: SpanOptions, _context: Context) {
-      const names = kind === SpanKind.SERVER ? made.SERVER : made.PRODUCER;
-      for (const name of Object.keys(attributes satisfies Attributes)) names.add(name);
+    startSpan(name: string, { kind, attributes = {} }: SpanOptions, _context: Context) {
+      const key = `${SpanKind[kind!]} ${tableName(name, kind)}`;
+      const names = made.get(key) ?? new Set();
+      made.set(key, names);
+      for (const attribute of Object.keys(attributes satisfies Attributes)) names.add(attribute);
       return trace.wrapSpanContext({ traceId: note.traceId, spanId: note.spanId, traceFlags: 1 });
     },
   } as unknown as Tracer;
-  const clicks = new ClickSpans(tracer, new SpanIds(), 'log');
+  const options = {
+    tracer,
+    ids: new SpanIds(),
+    own: makeOwnStats(),
+    topic: 'log',
+    lostRatio: 1,
+    lostSpansPerSecond: 100,
+  };
+  const clicks = new ClickSpans(options);
+  const dropped = { outcome: { kind: 'dropped', reason: 'rejected' }, place: undefined } as const;
   clicks.answered(note);
-  clicks.settled(fate);
+  clicks.settled(fate, 'kafka');
   clicks.answered({
     ...note,
     method: 'BREW',
     record: { kind: 'accepted', slab: 0, generation: 2, place: 0 },
   });
-  clicks.settled({
-    ...fate,
-    generation: 2,
-    outcome: { kind: 'dropped', reason: 'rejected' },
-    place: undefined,
-  });
+  clicks.settled({ ...fate, ...dropped, generation: 2 }, 'kafka');
   clicks.answered({ ...note, record: { kind: 'dropped', reason: 'queue_full' } });
+  for (const taker of ['spool', undefined] as const) {
+    clicks.settled({ ...fate, ...dropped, traced: false }, taker);
+    clicks.settled({ ...fate, ...dropped, traced: false, place: fate.place }, taker);
+  }
   return made;
 }
 
 describe('the tables of telemetry', () => {
   it('name exactly the attributes that spans carry', () => {
     const made = attributesMade();
-    for (const { kind, attributes } of spans) {
-      assert.deepEqual(Object.keys(attributes).sort(), [...made[kind]].sort(), kind);
+    assert.deepEqual(new Set(spans.map(({ name, kind }) => `${kind} ${name}`)), new Set(made.keys()));
+    for (const { name, kind, attributes } of spans) {
+      assert.deepEqual(Object.keys(attributes).sort(), [...made.get(`${kind} ${name}`)!].sort(), name);
     }
-  });
-
-  it('name exactly the metrics that a scrape shows', async () => {
-    const keys = Object.keys(metrics) as (keyof typeof metrics)[];
-    const source: MetricsSource = {
-      observe: () => Object.fromEntries(keys.map((key) => [key, [{ value: 1 }]])) as never,
-      duration: () => ({ counts: [...requestDurationBuckets.map(() => 0), 0], sum: 0 }),
-    };
-    const page = await new Promise<string>((resolve) => {
-      const response = { statusCode: 0, setHeader() {}, end: resolve } as unknown as ServerResponse;
-      metricsHandler(source, '0.1.0')({} as IncomingMessage, response);
-    });
-    const shown = [...page.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, kind]) => `${name} ${kind}`);
-    const expected = Object.entries<MetricName>(metrics).map(
-      ([key, { kind }]) => `${prometheusName(key, kind)} ${kind}`,
-    );
-    assert.deepEqual(shown.sort(), expected.sort());
   });
 });

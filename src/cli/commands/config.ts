@@ -4,6 +4,7 @@ import type { Config, LoadedConfig } from '../../config.ts';
 import { exitCode, RedirectorError } from '../../errors.ts';
 import { duration, integer, size } from '../../option-types.ts';
 import { type OptionGroup, type OptionKey, optionKeys, optionOf } from '../../options.ts';
+import { sampleRatios, telemetrySettings } from '../../telemetry/settings.ts';
 import { defineCommand, defineGroup, ownOption } from '../command.ts';
 import { printJson, printLine, printTable, styled } from '../output.ts';
 import { reportError } from '../report-error.ts';
@@ -27,12 +28,27 @@ function shown(key: OptionKey, value: unknown): string {
   return optionOf(key).secret ? HIDDEN : optionOf(key).type.show(value);
 }
 
-const document = ({ config, origins }: LoadedConfig): Record<string, unknown> =>
+interface InForce {
+  readonly key: OptionKey;
+  readonly value: unknown;
+  readonly from: string;
+}
+
+/** Every option with the value in force and where it came from. OTEL_TRACES_SAMPLER wins over telemetry.sampleRatio. */
+function inForce({ config, origins }: LoadedConfig): InForce[] {
+  const { sampler, samplerFrom } = telemetrySettings(sampleRatios(config), process.env);
+  return optionKeys.map((key) =>
+    key === samplerFrom || key !== 'telemetry.sampleRatio'
+      ? { key, value: config[key], from: origins[key] }
+      : { key, value: sampler.ratio, from: samplerFrom },
+  );
+}
+
+const document = (loaded: LoadedConfig): Record<string, unknown> =>
   Object.fromEntries(
-    optionKeys.map((key) => {
-      const value: unknown = config[key];
+    inForce(loaded).map(({ key, value, from }) => {
       const visible = optionOf(key).secret && value !== undefined ? HIDDEN : value;
-      return [key, { value: visible ?? null, text: shown(key, value), from: origins[key] }];
+      return [key, { value: visible ?? null, text: shown(key, value), from }];
     }),
   );
 
@@ -50,10 +66,11 @@ const print = defineCommand({
     if (json) {
       printJson(document(loaded));
     } else {
-      const rows = optionKeys.map((key) => {
-        const from = loaded.origins[key];
-        return [key, shown(key, loaded.config[key]), from === 'default' ? styled('dim', from) : from];
-      });
+      const rows = inForce(loaded).map(({ key, value, from }) => [
+        key,
+        shown(key, value),
+        from === 'default' ? styled('dim', from) : from,
+      ]);
       printTable(rows, ['option', 'value', 'from']);
     }
     return exitCode.ok;

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { reasonOf } from '../../errors.ts';
 import { redactor } from '../../redaction.ts';
 import { otlpHeaders } from '../../telemetry/otlp-headers.ts';
-import { logsSettings, telemetrySettings } from '../../telemetry/settings.ts';
+import { sampleRatios, telemetrySettings } from '../../telemetry/settings.ts';
 import { type Check, type Finding, failed, ok, type Patient, skipped, warning } from './finding.ts';
 
 const ASK_MS = 5000;
@@ -20,10 +20,9 @@ interface Target {
 
 /** Where each signal that is exported goes, by the rules of OpenTelemetry: its own variable, else the common one. */
 function targetsOf({ config, env }: Patient): Target[] {
-  const signals = [
-    ...(telemetrySettings(config['telemetry.sampleRatio'], env).tracing ? ['traces'] : []),
-    ...(logsSettings(env).exporting ? ['logs'] : []),
-  ];
+  const { tracing, metrics, logs } = telemetrySettings(sampleRatios(config), env);
+  const exported = { traces: tracing, metrics, logs };
+  const signals = Object.entries(exported).flatMap(([signal, leaves]) => (leaves ? [signal] : []));
   return signals.map((signal) => {
     const own = (what: string): string | undefined =>
       env[`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_${what}`];

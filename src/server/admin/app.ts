@@ -3,7 +3,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type express from 'express';
 import type { RequestHandler } from 'express';
 import type { Log } from '../../telemetry/log-line.ts';
-import type { MetricsHandler } from '../../telemetry/metrics.ts';
+import type { MetricReading } from '../../telemetry/metric-reading.ts';
 import { answerFailures } from './failures.ts';
 import type { Stats } from './stats.ts';
 
@@ -13,8 +13,7 @@ export interface AdminSource {
   stats(): Stats;
   /** Why this server should get no traffic, or undefined. */
   unreadyReason(): string | undefined;
-  /** Loads and makes the handler of /metrics. */
-  metrics(): Promise<MetricsHandler>;
+  metrics(): MetricReading;
 }
 
 /** express is handed in: the supervisor loads it after the SDK has started, so that it is instrumented. */
@@ -40,11 +39,12 @@ function readyz(source: AdminSource): RequestHandler {
   };
 }
 
+/** Prometheus's text format, or OpenMetrics for those who prefer it. */
 function metrics(source: AdminSource): RequestHandler {
-  let handler: Promise<MetricsHandler> | undefined;
   return async (request, response) => {
-    handler ??= source.metrics();
-    (await handler)(request, response);
+    const { preferredFormat, prometheusText } = await import('../../telemetry/prometheus-text.ts');
+    const format = preferredFormat(request.headers.accept);
+    response.set('Content-Type', format).end(await prometheusText(source.metrics(), format));
   };
 }
 

@@ -1,10 +1,11 @@
 /** The answers that the handler can give, prepared once: what stands in the head, and what the record says of it. */
 import type { Config } from '../../config.ts';
+import type { AnswerStatus } from '../../http-statuses.ts';
 import { ruleFields } from '../queue/access-record.ts';
 import { findRedirect, type Redirect, type RedirectTable } from './rules.ts';
 
 export interface Answer {
-  readonly status: number;
+  readonly status: AnswerStatus;
   /** Names and values in turn, as ServerResponse.writeHead takes them at the least cost. */
   readonly headers: string[];
   /** The same with `Connection: close`, for a server that drains. */
@@ -14,7 +15,7 @@ export interface Answer {
   readonly route: string | undefined;
 }
 
-function answer(status: number, fields: string[], body: string, redirect?: Redirect): Answer {
+function answer(status: AnswerStatus, fields: string[], body: string, redirect?: Redirect): Answer {
   const headers = [...fields, 'Content-Length', String(Buffer.byteLength(body))];
   if (body !== '') headers.push('Content-Type', 'text/plain; charset=utf-8');
   return {

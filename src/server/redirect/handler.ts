@@ -2,17 +2,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { hostAndPort } from '../../hosts.ts';
+import type { AnswerStatus } from '../../http-statuses.ts';
 import type { ClickNote } from '../../telemetry/notes.ts';
-import {
-  formatTraceparent,
-  isSampled,
-  parseTraceparent,
-  randomHex,
-  type Sampler,
-} from '../../telemetry/traceparent.ts';
+import type { Sampling } from '../../telemetry/sampler.ts';
+import { formatTraceparent, parseTraceparent, randomHex } from '../../telemetry/traceparent.ts';
 import type { RecordFormat } from '../queue/access-record.ts';
 import type { LaneWriter } from '../queue/lane-writer.ts';
-import { encodeHeaders } from '../queue/record-batch.ts';
+import { encodeHeaders, type RecordInput } from '../queue/record-batch.ts';
 import type { Answer, Answerer } from './answers.ts';
 
 /** What is told of a traced request: everything of its spans but where its record went. */
@@ -38,10 +34,14 @@ export interface HandlerOptions {
   readonly writer: LaneWriter;
   readonly format: RecordFormat;
   readonly writeTimeoutMs: number;
-  readonly sampler: Sampler | undefined;
+  readonly sampling: Sampling;
+  /** A caller's baggage is handed on in the record's headers. */
+  readonly baggage: boolean;
   readonly isDraining: () => boolean;
-  /** Counts an answer: status and how long it took, ms. */
-  readonly observe: (status: number, durationMs: number) => void;
+  /** Counts an answer: its method as sent, status, and how long it took, ms. */
+  readonly observe: (method: string, status: AnswerStatus, durationMs: number) => void;
+  /** Told of an answer that the client did not take at once. */
+  readonly waits: (socket: Socket, response: ServerResponse) => void;
   readonly traced: (traced: TracedRequest) => void;
 }
 
@@ -84,7 +84,7 @@ function limitWriting(socket: Socket & { [limitedKey]?: boolean }, ms: number): 
 export function redirectHandler(
   options: HandlerOptions,
 ): (request: IncomingMessage, response: ServerResponse) => void {
-  const { answerTo, writer, format, writeTimeoutMs, sampler, isDraining, observe, traced } = options;
+  const { answerTo, writer, format, writeTimeoutMs, sampling, isDraining, observe, waits, traced } = options;
 
   return (request, response) => {
     const started = performance.now();
@@ -96,13 +96,18 @@ export function redirectHandler(
     response.writeHead(answer.status, isDraining() ? answer.lastHeaders : answer.headers);
     response.end(method === 'HEAD' ? undefined : answer.body);
     const answered = performance.now();
-    if (socket.writableLength > 0) limitWriting(socket, writeTimeoutMs);
-    observe(answer.status, answered - started);
+    if (socket.writableLength > 0) {
+      limitWriting(socket, writeTimeoutMs);
+      waits(socket, response);
+    }
+    observe(method, answer.status, answered - started);
 
     // The answer is on its way; from here on it cannot be late.
     const time = Date.now();
+    const isError = answer.status >= 400;
     const parent = parseTraceparent(headers.traceparent as string | undefined);
-    const sampled = sampler !== undefined && isSampled(sampler, parent);
+    const draw = sampling.draw(parent);
+    const sampled = sampling.takes(draw, isError, answered);
     const traceId = sampled ? (parent?.traceId ?? randomHex(16)) : parent?.traceId;
     const spanId = sampled ? randomHex(8) : parent?.spanId;
     const producerSpanId = sampled ? randomHex(8) : undefined;
@@ -120,34 +125,40 @@ export function redirectHandler(
       spanId,
     };
     const value = format(access, writer.nextSequence);
-    if (traceId === undefined) {
-      writer.tryPush({ value }, time);
-      return;
+    const baggage = options.baggage ? (headers.baggage as string | undefined) : undefined;
+    const traceState = parent === undefined ? undefined : (headers.tracestate as string | undefined);
+    let record: RecordInput = { value };
+    if (traceId !== undefined || baggage !== undefined) {
+      const pairs: [string, string][] = [];
+      if (traceId !== undefined) {
+        // Consumers join the trace at our PRODUCER span, or at the caller's span where we make none.
+        const context = {
+          traceId,
+          spanId: producerSpanId ?? spanId!,
+          sampled: sampled || (parent!.sampled && !sampling.isAgainst(draw, isError)),
+        };
+        pairs.push(['traceparent', formatTraceparent(context)]);
+      }
+      if (traceState !== undefined) pairs.push(['tracestate', traceState]);
+      if (baggage !== undefined) pairs.push(['baggage', baggage]);
+      record = { value, headers: encodeHeaders(pairs) };
     }
-    // Consumers join the trace at our PRODUCER span, or at the caller's span where we make none.
-    const context = {
-      traceId,
-      spanId: producerSpanId ?? spanId!,
-      sampled: sampled || (sampler === undefined && parent!.sampled),
-    };
-    const pairs: [string, string][] = [['traceparent', formatTraceparent(context)]];
-    const traceState = headers.tracestate as string | undefined;
-    if (traceState !== undefined && parent !== undefined) pairs.push(['tracestate', traceState]);
-    const result = writer.tryPush({ value, headers: encodeHeaders(pairs) }, time, sampled);
-    if (!sampled) return;
+    const result = writer.tryPush(record, time, sampled);
+    const isDropped = result.kind === 'dropped';
+    if (!sampled && !(isDropped && sampling.takesDropped(draw, isError, answered))) return;
     traced({
-      traceId,
-      spanId: spanId!,
+      traceId: traceId ?? randomHex(16),
+      spanId: sampled ? spanId! : randomHex(8),
       parentSpanId: parent?.spanId,
       traceState,
-      producerSpanId: producerSpanId!,
+      producerSpanId: producerSpanId ?? randomHex(8),
       // By the wall clock, as the batch's fate is: a monotonic clock drifts from it over days.
       startTime: time - (answered - started),
       answeredTime: time,
       request,
       remoteAddress,
       answer,
-      dropReason: result.kind === 'dropped' ? result.reason : undefined,
+      dropReason: isDropped ? result.reason : undefined,
     });
   };
 }

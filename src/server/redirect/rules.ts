@@ -11,13 +11,14 @@ import { readFileSync } from 'node:fs';
 import { isMap, isNode, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { Config } from '../../config.ts';
 import { reasonOf, userError } from '../../errors.ts';
+import { type RedirectStatus, redirectStatuses } from '../../http-statuses.ts';
 import { httpUrl, oneOf } from '../../option-types.ts';
 import { suggestion } from '../../suggestion.ts';
 
 /** One redirect, as it is answered. */
 export interface Redirect {
   readonly target: string;
-  readonly status: number;
+  readonly status: RedirectStatus;
   /** What the record says; undefined for `target`, which needs no rule. */
   readonly rule: string | undefined;
   /** http.route of spans: low in cardinality. */
@@ -32,7 +33,7 @@ export interface RedirectTable {
   readonly fallback: Redirect | undefined;
 }
 
-const statusType = oneOf(301, 302, 303, 307, 308);
+const statusType = oneOf(...redirectStatuses);
 const RULE_KEYS = ['path', 'target', 'status', 'name'];
 
 /**

@@ -123,12 +123,31 @@ export class SpoolSink implements Sink {
 
   #write(): void {
     if (this.#waiting.length === 0) return; // close() was faster, and the file may be closed by now
-    const { pool, file, boot, host } = this.#o;
     const batches = this.#waiting;
     this.#waiting = [];
-    const refused = new Set<Waiting>();
     try {
-      let records = 0;
+      const { records, refused } = this.#insert(batches);
+      this.#failing = false;
+      this.#backoff.reset();
+      this.#state.connected();
+      this.#o.onCommit(records);
+      for (const waiting of batches) {
+        if (refused.has(waiting)) this.#refuse(waiting);
+        else waiting.resolve({ kind: 'spooled' });
+      }
+    } catch (error) {
+      this.#failed(batches, error);
+    }
+    this.#o.host.wake();
+  }
+
+  /** Writes, in one transaction, what there is room for. */
+  #insert(batches: readonly Waiting[]): { records: number; refused: ReadonlySet<Waiting> } {
+    const { pool, file, boot, host } = this.#o;
+    const refused = new Set<Waiting>();
+    let records = 0;
+    const began = monotonicMs();
+    try {
       file.transaction(() => {
         const inHand = new Set<number>();
         const there = new Set<Waiting>();
@@ -149,18 +168,10 @@ export class SpoolSink implements Sink {
           }
         }
       });
-      this.#failing = false;
-      this.#backoff.reset();
-      this.#state.connected();
-      this.#o.onCommit(records);
-      for (const waiting of batches) {
-        if (refused.has(waiting)) this.#refuse(waiting);
-        else waiting.resolve({ kind: 'spooled' });
-      }
-    } catch (error) {
-      this.#failed(batches, error);
+    } finally {
+      host.stats.spoolWrite(monotonicMs() - began);
     }
-    host.wake();
+    return { records, refused };
   }
 
   #failed(batches: readonly Waiting[], error: unknown): void {

@@ -4,12 +4,12 @@ import { monotonicMs } from '../../../src/server/queue/clock.ts';
 import { flag, owner } from '../../../src/server/queue/slab-layout.ts';
 import { ProducerIds } from '../../../src/server/sink/kafka-producer-ids.ts';
 import { KafkaSink } from '../../../src/server/sink/kafka-sink.ts';
-import type { SinkHost } from '../../../src/server/sink/sink.ts';
 import { SinkState } from '../../../src/server/sink/sink-state.ts';
 import { fakeKafka } from '../../support/fake-kafka-sink.ts';
 import { FakeTransport } from '../../support/fake-transport.ts';
 import { keptLog } from '../../support/log-lines.ts';
 import { makeQueue, sealedSlab } from '../../support/queue-fixture.ts';
+import { sinkHost } from '../../support/sink-host.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 const delivered = { kind: 'delivered' };
@@ -28,7 +28,7 @@ function refusing(idempotence: 'auto' | 'on', errors: string[]) {
     compression: 'none',
     deliveryTimeoutMs: 60_000,
     metadataMaxAgeMs: 60_000,
-    host: { wake() {}, log },
+    host: sinkHost({ log }),
     possibleDuplicates() {},
   });
   return { ...queue, transport, warnings, sink };
@@ -96,7 +96,7 @@ describe('where the cluster refuses InitProducerId', () => {
     const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
     const transport = new FakeTransport();
     const { log, levels } = keptLog();
-    const host: SinkHost = { wake() {}, log };
+    const host = sinkHost({ log });
     transport.initErrors.push('CLUSTER_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED');
     const ids = new ProducerIds({
       transport,

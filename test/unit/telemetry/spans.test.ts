@@ -11,8 +11,9 @@ import {
 import * as stable from '@opentelemetry/semantic-conventions';
 import * as incubating from '@opentelemetry/semantic-conventions/incubating';
 import type { BatchFate, ClickNote } from '../../../src/telemetry/notes.ts';
+import { makeOwnStats, type OwnStats } from '../../../src/telemetry/own-stats.ts';
 import { SpanIds } from '../../../src/telemetry/span-ids.ts';
-import { ClickSpans } from '../../../src/telemetry/spans.ts';
+import { ClickSpans, type ClickSpansOptions } from '../../../src/telemetry/spans.ts';
 import { randomHex } from '../../../src/telemetry/traceparent.ts';
 
 const NOW = Date.now();
@@ -41,22 +42,44 @@ const fate = (changes: Partial<BatchFate> = {}): BatchFate => ({
   slab: 3,
   generation: 7,
   records: 10,
+  traced: true,
+  openedTime: NOW,
+  takenTime: NOW + 5,
   outcome: { kind: 'delivered' },
   place: { topic: 'log', partition: 4, baseOffset: 1000n },
   time: NOW + 20,
   ...changes,
 });
 
+/** Spans as they are exported, and a maker of what makes them. */
+function exported() {
+  const exporter = new InMemorySpanExporter();
+  const ids = new SpanIds();
+  const spanProcessors = [new SimpleSpanProcessor({ exporter })];
+  const provider = new TracerProvider({ sampler: new AlwaysOnSampler(), idGenerator: ids, spanProcessors });
+  const own = makeOwnStats();
+  const makeClicks = (changes: Partial<ClickSpansOptions> = {}): ClickSpans =>
+    new ClickSpans({
+      tracer: provider.getTracer('test'),
+      ids,
+      own,
+      topic: 'log',
+      lostRatio: 1,
+      lostSpansPerSecond: 5,
+      ...changes,
+    });
+  return { exporter, own, makeClicks };
+}
+
 describe('a traced redirect', () => {
   let exporter: InMemorySpanExporter;
   let clicks: ClickSpans;
+  let own: OwnStats;
 
   beforeEach(() => {
-    exporter = new InMemorySpanExporter();
-    const ids = new SpanIds();
-    const spanProcessors = [new SimpleSpanProcessor({ exporter })];
-    const provider = new TracerProvider({ sampler: new AlwaysOnSampler(), idGenerator: ids, spanProcessors });
-    clicks = new ClickSpans(provider.getTracer('test'), ids, 'log');
+    const fresh = exported();
+    ({ exporter, own } = fresh);
+    clicks = fresh.makeClicks();
   });
 
   const spanOf = (kind: SpanKind): ReadableSpan => {
@@ -102,7 +125,7 @@ describe('a traced redirect', () => {
     const told = note();
     clicks.answered(told);
     assert.equal(exporter.getFinishedSpans().length, 1, 'no fate, no PRODUCER span');
-    clicks.settled(fate());
+    clicks.settled(fate(), 'kafka');
     const producer = spanOf(SpanKind.PRODUCER);
     assert.equal(producer.name, 'send log');
     assert.equal(producer.spanContext().spanId, told.producerSpanId);
@@ -116,7 +139,7 @@ describe('a traced redirect', () => {
   });
 
   it('has it too when the fate comes before the note, as they come from two threads', () => {
-    clicks.settled(fate());
+    clicks.settled(fate(), 'kafka');
     clicks.answered(note());
     assert.equal(spanOf(SpanKind.PRODUCER).attributes['messaging.kafka.offset'], 1002);
   });
@@ -127,24 +150,27 @@ describe('a traced redirect', () => {
     diag.setLogger({ error: log, warn: (text) => warnings.push(text), info: log, debug: log, verbose: log });
     t.after(() => diag.disable());
     clicks.answered(note());
-    clicks.settled(fate({ time: NOW - 1000 }));
+    clicks.settled(fate({ time: NOW - 1000 }), 'kafka');
     const [, producer] = exporter.getFinishedSpans();
     assert.deepEqual(producer!.duration, [0, 0]);
     assert.deepEqual(warnings, []);
   });
 
   it('is not mistaken for one of another filling of the same slab', () => {
-    clicks.settled(fate({ generation: 6 }));
+    clicks.settled(fate({ generation: 6 }), 'kafka');
     clicks.answered(note());
-    clicks.settled(fate({ generation: 8 }));
+    clicks.settled(fate({ generation: 8 }), 'kafka');
     assert.equal(exporter.getFinishedSpans().length, 1);
-    clicks.settled(fate());
-    assert.equal(exporter.getFinishedSpans().length, 2);
+    clicks.settled(fate(), 'kafka');
+    assert.equal(exporter.getFinishedSpans().length, 3);
   });
 
   it('tells of a dropped batch by status ERROR and the reason', () => {
     clicks.answered(note());
-    clicks.settled(fate({ outcome: { kind: 'dropped', reason: 'delivery_timeout' }, place: undefined }));
+    clicks.settled(
+      fate({ outcome: { kind: 'dropped', reason: 'delivery_timeout' }, place: undefined }),
+      'kafka',
+    );
     const producer = spanOf(SpanKind.PRODUCER);
     assert.deepEqual(producer.status, { code: SpanStatusCode.ERROR, message: 'delivery_timeout' });
     assert.equal(producer.attributes['error.type'], 'delivery_timeout');
@@ -196,7 +222,7 @@ describe('a traced redirect', () => {
     for (const [name, value] of Object.entries({ ...stable, ...incubating }))
       if (name.startsWith('ATTR_')) known.add(value);
     clicks.answered(note());
-    clicks.settled(fate());
+    clicks.settled(fate(), 'kafka');
     clicks.answered(note({ method: 'BREW', record: { kind: 'dropped', reason: 'queue_full' } }));
     for (const span of exporter.getFinishedSpans()) {
       for (const attribute of Object.keys(span.attributes)) {
@@ -208,10 +234,132 @@ describe('a traced redirect', () => {
     assert.equal(attributes['messaging.operation.type'], incubating.MESSAGING_OPERATION_TYPE_VALUE_SEND);
   });
 
+  it('that was dropped when it was offered has a record of no batch', () => {
+    clicks.answered(note({ record: { kind: 'dropped', reason: 'queue_full' } }));
+    const { attributes, links } = spanOf(SpanKind.PRODUCER);
+    assert.equal(attributes['redirector.batch.records'], undefined);
+    assert.deepEqual(links, []);
+  });
+
   it('whose fate never comes costs bounded memory, and the oldest is given up and counted', () => {
     for (let generation = 0; generation < 20_005; generation++) {
       clicks.answered(note({ record: { kind: 'accepted', slab: 0, generation, place: 0 } }));
     }
-    assert.equal(clicks.lost, 5);
+    assert.equal(own.spansGivenUp, 5);
+  });
+});
+
+describe('a batch', () => {
+  let exporter: InMemorySpanExporter;
+  let makeClicks: (changes?: Partial<ClickSpansOptions>) => ClickSpans;
+  let clicks: ClickSpans;
+  let own: OwnStats;
+
+  beforeEach(() => {
+    ({ exporter, own, makeClicks } = exported());
+    clicks = makeClicks();
+  });
+  const spansOf = (kind: SpanKind): ReadableSpan[] =>
+    exporter.getFinishedSpans().filter((span) => span.kind === kind);
+  const place = (at: number): ClickNote['record'] => ({
+    kind: 'accepted',
+    slab: 3,
+    generation: 7,
+    place: at,
+  });
+
+  it('has a span under the first traced record in it, linked to all of them, and they to it', () => {
+    const told = [note({ record: place(2) }), note({ record: place(5) })];
+    for (const one of told) clicks.answered(one);
+    clicks.settled(fate(), 'kafka');
+    const [batch, ...others] = spansOf(SpanKind.CLIENT);
+    assert.deepEqual(others, []);
+    assert.equal(batch!.name, 'produce log');
+    assert.equal(batch!.spanContext().traceId, told[0]!.traceId);
+    assert.equal(batch!.parentSpanContext?.spanId, told[0]!.producerSpanId);
+    assert.deepEqual(
+      batch!.links.map(({ context }) => [context.traceId, context.spanId]),
+      told.map(({ traceId, producerSpanId }) => [traceId, producerSpanId]),
+    );
+    const producers = spansOf(SpanKind.PRODUCER);
+    assert.equal(producers.length, 2);
+    for (const { links } of producers) {
+      assert.deepEqual(
+        links.map(({ context }) => context.spanId),
+        [batch!.spanContext().spanId],
+      );
+    }
+  });
+
+  it('lasts from when it was taken to its fate, and tells how many records it has and where they are', () => {
+    clicks.answered(note());
+    clicks.settled(fate(), 'kafka');
+    const [batch] = spansOf(SpanKind.CLIENT);
+    assert.ok(Math.abs(batch!.startTime[0] * 1000 + batch!.startTime[1] / 1e6 - (NOW + 5)) < 0.01);
+    assert.ok(Math.abs(batch!.endTime[0] * 1000 + batch!.endTime[1] / 1e6 - (NOW + 20)) < 0.01);
+    assert.deepEqual(batch!.attributes, {
+      'messaging.system': 'kafka',
+      'messaging.operation.name': 'produce',
+      'messaging.operation.type': 'send',
+      'messaging.destination.name': 'log',
+      'messaging.batch.message_count': 10,
+      'messaging.destination.partition.id': '4',
+      'redirector.batch.records': 10,
+      'redirector.batch.outcome': 'delivered',
+    });
+    assert.equal(batch!.status.code, SpanStatusCode.UNSET);
+  });
+
+  it('has one span also where its fate comes between the notes of its records', () => {
+    clicks.answered(note({ record: place(0) }));
+    clicks.settled(fate(), 'kafka');
+    clicks.answered(note({ record: place(1) }));
+    const [batch, ...others] = spansOf(SpanKind.CLIENT);
+    assert.deepEqual(others, []);
+    const late = spansOf(SpanKind.PRODUCER)[1]!;
+    assert.equal(late.links[0]!.context.spanId, batch!.spanContext().spanId);
+  });
+
+  it('that went to the spool or standard output is told by what wrote it', () => {
+    clicks.answered(note());
+    clicks.settled(fate({ outcome: { kind: 'spooled' }, place: undefined }), 'spool');
+    clicks.answered(note({ record: { kind: 'accepted', slab: 3, generation: 8, place: 0 } }));
+    clicks.settled(fate({ generation: 8, place: undefined }), 'stdout');
+    assert.deepEqual(
+      spansOf(SpanKind.INTERNAL).map(({ name }) => name),
+      ['write spool', 'write stdout'],
+    );
+  });
+
+  it('that nothing had taken has no span beside those of its records', () => {
+    clicks.answered(note());
+    const dropped = { outcome: { kind: 'dropped', reason: 'evicted' }, place: undefined } as const;
+    clicks.settled(fate({ ...dropped, takenTime: undefined }), undefined);
+    assert.equal(exporter.getFinishedSpans().length, 2);
+    assert.deepEqual(spansOf(SpanKind.PRODUCER)[0]!.links, []);
+  });
+
+  const lost = { traced: false, outcome: { kind: 'dropped', reason: 'evicted' }, place: undefined } as const;
+
+  it('that is lost with no record traced has a span of its own, with the reason', () => {
+    clicks.settled(fate({ ...lost, takenTime: undefined }), undefined);
+    clicks.settled(fate({ ...lost, outcome: { kind: 'dropped', reason: 'rejected' } }), 'kafka');
+    const [evicted, rejected] = exporter.getFinishedSpans();
+    assert.equal(evicted!.name, 'drop batch');
+    assert.deepEqual(evicted!.status, { code: SpanStatusCode.ERROR, message: 'evicted' });
+    assert.equal(evicted!.parentSpanContext, undefined);
+    assert.equal(rejected!.name, 'produce log');
+    assert.equal(rejected!.attributes['error.type'], 'rejected');
+    assert.notEqual(evicted!.spanContext().traceId, rejected!.spanContext().traceId);
+  });
+
+  it('that is lost so has a span by the ratio for errors, within the limit, and the excess is counted', () => {
+    const none = makeClicks({ lostRatio: 0 });
+    none.settled(fate(lost), 'kafka');
+    assert.equal(exporter.getFinishedSpans().length, 0);
+    for (let batch = 0; batch < 50; batch++) clicks.settled(fate(lost), 'kafka');
+    const made = exporter.getFinishedSpans().length;
+    assert.ok(made >= 5 && made < 50, String(made));
+    assert.equal(own.batchesLimited, 50 - made);
   });
 });

@@ -1,20 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ROOT_CONTEXT, SpanKind, TraceFlags, trace } from '@opentelemetry/api';
-import {
-  AlwaysOffSampler,
-  AlwaysOnSampler,
-  ParentBasedSampler,
-  type Sampler as SdkSampler,
-  TraceIdRatioBasedSampler,
-} from '@opentelemetry/sdk-trace';
-import {
-  formatTraceparent,
-  isSampled,
-  parseTraceparent,
-  randomHex,
-  type Sampler,
-} from '../../../src/telemetry/traceparent.ts';
+import { formatTraceparent, parseTraceparent, randomHex } from '../../../src/telemetry/traceparent.ts';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const SPAN = '00f067aa0ba902b7';
@@ -82,59 +68,4 @@ it('ids are hex digits of the asked length, and differ', () => {
   for (const id of ids) assert.match(id, /^[0-9a-f]{32}$/);
   assert.equal(new Set(ids).size, ids.length);
   assert.match(randomHex(8), /^[0-9a-f]{16}$/);
-});
-
-describe("a request is traced as the SDK's own sampler decides:", () => {
-  const parentBased = (root: SdkSampler): SdkSampler => new ParentBasedSampler({ root });
-  const cases: [name: string, ours: Sampler, theirs: SdkSampler][] = [
-    ['always_on', { parentBased: false, ratio: 1 }, new AlwaysOnSampler()],
-    ['always_off', { parentBased: false, ratio: 0 }, new AlwaysOffSampler()],
-    ...[0, 0.01, 0.5, 0.999, 1].map((ratio): [string, Sampler, SdkSampler] => [
-      `traceidratio ${ratio}`,
-      { parentBased: false, ratio },
-      new TraceIdRatioBasedSampler(ratio),
-    ]),
-    ['parentbased_always_on', { parentBased: true, ratio: 1 }, parentBased(new AlwaysOnSampler())],
-    ['parentbased_always_off', { parentBased: true, ratio: 0 }, parentBased(new AlwaysOffSampler())],
-    [
-      'parentbased_traceidratio 0.5',
-      { parentBased: true, ratio: 0.5 },
-      parentBased(new TraceIdRatioBasedSampler(0.5)),
-    ],
-  ];
-  const edges = [`${'f'.repeat(8)}${'0'.repeat(24)}`, `${'0'.repeat(31)}1`, `7${'f'.repeat(31)}`];
-  const traceIds = [...edges, ...Array.from({ length: 500 }, () => randomHex(16))];
-
-  for (const [name, ours, theirs] of cases) {
-    it(`${name}, for callers who sample and callers who do not`, () => {
-      for (const traceId of traceIds) {
-        for (const sampled of [true, false]) {
-          const traceFlags = sampled ? TraceFlags.SAMPLED : TraceFlags.NONE;
-          const context = trace.setSpanContext(ROOT_CONTEXT, {
-            traceId,
-            spanId: SPAN,
-            traceFlags,
-            isRemote: true,
-          });
-          const { decision } = theirs.shouldSample(context, traceId, 'GET', SpanKind.SERVER, {}, []);
-          const expected = decision === 2; // RECORD_AND_SAMPLED
-          assert.equal(
-            isSampled(ours, { traceId, spanId: SPAN, sampled }),
-            expected,
-            `${traceId} ${sampled}`,
-          );
-        }
-      }
-    });
-  }
-
-  it('without a caller, a ratio of 1 always, of 0 never, and of a half about every second time', () => {
-    const share = (ratio: number): number => {
-      const draws = Array.from({ length: 10_000 }, () => isSampled({ parentBased: true, ratio }, undefined));
-      return draws.filter(Boolean).length / draws.length;
-    };
-    assert.equal(share(1), 1);
-    assert.equal(share(0), 0);
-    assert.ok(Math.abs(share(0.5) - 0.5) < 0.05); // ten standard deviations
-  });
 });
