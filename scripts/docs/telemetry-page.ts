@@ -2,6 +2,7 @@
 import { dropReasonMeaning } from '../../src/server/queue/drop-reason.ts';
 import { type MetricName, metrics } from '../../src/telemetry/names.ts';
 import { prometheusName } from '../../src/telemetry/prometheus-name.ts';
+import { logSection } from './telemetry-logs.ts';
 import { spansSection } from './telemetry-spans.ts';
 
 const INTRODUCTION = `# Telemetry
@@ -79,6 +80,6 @@ function metricsSection(): string[] {
 
 /** The page's text. */
 export function telemetryPage(): string {
-  const page = [INTRODUCTION, ...metricsSection(), ...spansSection()];
+  const page = [INTRODUCTION, ...metricsSection(), ...spansSection(), ...logSection()];
   return `${page.join('\n').trimEnd()}\n`;
 }

@@ -1,5 +1,7 @@
 /** What the threads say to each other beside the shared memory. All of it is rare: per start, state change or trace. */
 import type { Config } from '../config.ts';
+import type { AnyLogFields } from '../telemetry/log-line.ts';
+import type { LogEvent } from '../telemetry/log-names.ts';
 import type { BatchFate, ClickNote } from '../telemetry/notes.ts';
 import type { Sampler } from '../telemetry/sampler.ts';
 import type { Certificate } from './certificate.ts';
@@ -52,13 +54,11 @@ export interface ListenerData extends ThreadData {
   readonly reusePort: boolean;
 }
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
-
+/** An event of the log; the supervisor writes it. */
 export interface LogMessage {
   readonly type: 'log';
-  readonly level: LogLevel;
-  readonly message: string;
-  readonly fields: Readonly<Record<string, unknown>>;
+  readonly event: LogEvent;
+  readonly fields: AnyLogFields;
 }
 
 /** A start that cannot succeed: a catalogue error, in parts, as classes do not cross threads. */

@@ -88,10 +88,10 @@ function countDoubt({ pool, ledger }: SinkThread, slab: number): void {
     ledger.add(owner.SPOOLER, 'possibleDuplicates', pool.records(slab));
 }
 
-const SENTENCES = {
-  again: 'The spool can be read again.',
-  down: 'The spool cannot be read or changed; its records stay in it.',
-};
+const EVENTS = {
+  again: 'redirector.spool.replay_restored',
+  down: 'redirector.spool.replay_failed',
+} as const;
 
 /** Plays rows back until stop() is called. */
 class Player {
@@ -105,13 +105,15 @@ class Player {
 
   constructor(thread: SinkThread, file: SpoolFile, replay: SpoolReplay, loop: SinkLoop | undefined) {
     this.#thread = thread;
-    this.#state = new SinkState(SENTENCES, hostOf(thread));
+    this.#state = new SinkState(EVENTS, hostOf(thread));
     this.#file = file;
     this.#replay = replay;
     this.#loop = loop;
     this.#announced = file.level.records === 0;
     if (!this.#announced) {
-      thread.log('info', 'The spool holds records from before: they go to the sink now.', { ...file.level });
+      const { records, bytes } = file.level;
+      const held = { 'redirector.records.spooled': records, 'redirector.spool.usage': bytes };
+      thread.log('redirector.spool.replay_started', held);
     }
   }
 
@@ -143,8 +145,11 @@ class Player {
       this.#replay.pin();
       this.#replay.refill();
       if (this.#replay.done && !this.#announced) {
-        this.#thread.log('info', 'The spool is empty: its records went to the sink.', {
-          ...this.#file.counts,
+        const { delivered, rejected, expired } = this.#file.counts;
+        this.#thread.log('redirector.spool.replay_finished', {
+          'redirector.records.delivered': delivered,
+          'redirector.records.rejected': rejected,
+          'redirector.records.expired': expired,
         });
       }
       this.#announced = this.#replay.done;

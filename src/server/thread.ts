@@ -1,10 +1,11 @@
 /** What a worker thread has in common with the others: its views on the shared state, its log, its messages. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { RedirectorError, reasonOf, userError } from '../errors.ts';
+import type { Log } from '../telemetry/log-line.ts';
 import { SinkStats, sinkRow } from '../telemetry/sink-stats.ts';
 import type { Certificate } from './certificate.ts';
 import { watchLoop } from './loop-watch.ts';
-import type { FromSinkThread, LogLevel, RulesPart, ThreadData, ToThread } from './messages.ts';
+import type { FromSinkThread, LogMessage, RulesPart, ThreadData, ToThread } from './messages.ts';
 import { Ledger } from './queue/ledger.ts';
 import { SlabPool } from './queue/slab-pool.ts';
 import type { Sink, SinkHost } from './sink/sink.ts';
@@ -44,9 +45,9 @@ export const threadData = <T extends ThreadData>(): T => workerData as T;
 export const tell = (message: object): void => parentPort!.postMessage(message);
 
 /** One event for the log, written by the supervisor. */
-export function log(level: LogLevel, message: string, fields: Readonly<Record<string, unknown>> = {}): void {
-  tell({ type: 'log', level, message, fields });
-}
+export const log: Log = (event, ...fields) => {
+  tell({ type: 'log', event, fields: fields[0] ?? {} } satisfies LogMessage);
+};
 
 /** This thread's views on the shared state. */
 export const openShared = ({ shared }: ThreadData): { pool: SlabPool; ledger: Ledger } => ({

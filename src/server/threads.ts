@@ -1,6 +1,7 @@
 /** All worker threads of a server, and what the supervisor knows of them. */
 import { randomBytes } from 'node:crypto';
 import type { Config } from '../config.ts';
+import type { Redact } from '../redaction.ts';
 import { LoopStats, type LoopWindow } from '../telemetry/loop-stats.ts';
 import type { BatchFate, ClickNote } from '../telemetry/notes.ts';
 import { RequestStats } from '../telemetry/request-stats.ts';
@@ -9,7 +10,7 @@ import { SinkStats, sinkRow } from '../telemetry/sink-stats.ts';
 import { spanBudgets } from '../telemetry/span-budget.ts';
 import { StatsReader } from './admin/stats.ts';
 import type { Certificate } from './certificate.ts';
-import type { Log } from './log.ts';
+import type { ServerLog } from './log.ts';
 import { watchLoop } from './loop-watch.ts';
 import { ManagedThread } from './managed-thread.ts';
 import type { FromListener, FromSinkThread, ListenerData, SharedState, ThreadData } from './messages.ts';
@@ -35,7 +36,9 @@ export interface ThreadsOptions {
   readonly sampler: Sampler | undefined;
   /** The fate of batches that are lost is asked for, also where no record of them is traced. */
   readonly tellsLost: boolean;
-  readonly log: Log;
+  readonly log: ServerLog;
+  /** Takes secrets out of what the admin API tells of threads. */
+  readonly redact: Redact;
   readonly onSpan: (note: ClickNote) => void;
   /** `taker`: the sink that the batch's outcome comes from; undefined where none had taken it. */
   readonly onFate: (fate: BatchFate, taker: Config['sink'] | undefined) => void;
@@ -136,8 +139,11 @@ export class Threads {
 
   /** The spooler is the sink only where the spool is the log; elsewhere it stands beside it. */
   #report(file: 'shipper' | 'spooler', status: SinkStatus, pace?: SinkPace): void {
-    if (file === 'spooler') this.#spool = status;
-    if (file === 'shipper' || this.#o.config.sink === 'spool') this.#sink = status;
+    const { config, redact } = this.#o;
+    const { state, lastError } = status;
+    const shown = { state, lastError: lastError === null ? null : redact(lastError) };
+    if (file === 'spooler') this.#spool = shown;
+    if (file === 'shipper' || config.sink === 'spool') this.#sink = shown;
     if (file === 'shipper') this.#pace = pace;
   }
 
@@ -162,7 +168,7 @@ export class Threads {
         this.#report(file, { state: 'connecting', lastError: `The ${file} thread died.` });
       },
       onGivenUp: (cause) => {
-        this.#crippled = `the ${file} thread was given up: ${cause}`;
+        this.#crippled = this.#o.redact(`the ${file} thread was given up: ${cause}`);
       },
     });
     await thread.start();

@@ -1,5 +1,6 @@
 /** OTLP exporters for the protocol asked for; endpoint, headers and time-outs they read from the environment themselves. */
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
+import type { LogRecordExporter } from '@opentelemetry/sdk-logs';
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
 import { type Environment, otlpProtocol } from './settings.ts';
@@ -26,6 +27,18 @@ export async function metricExporter(env: Environment): Promise<PushMetricExport
         ? await import('@opentelemetry/exporter-metrics-otlp-http')
         : await import('@opentelemetry/exporter-metrics-otlp-proto');
   return new OTLPMetricExporter();
+}
+
+/** An exporter for log records. */
+export async function logExporter(env: Environment): Promise<LogRecordExporter> {
+  const protocol = otlpProtocol('LOGS', env);
+  const { OTLPLogExporter } =
+    protocol === 'grpc'
+      ? await import('@opentelemetry/exporter-logs-otlp-grpc')
+      : protocol === 'http/json'
+        ? await import('@opentelemetry/exporter-logs-otlp-http')
+        : await import('@opentelemetry/exporter-logs-otlp-proto');
+  return new OTLPLogExporter();
 }
 
 interface Exporter<Items> {

@@ -1,24 +1,22 @@
 /**
  * The OpenTelemetry SDK, in the supervisor only, and only when an endpoint is set. The auto-instrumentations see the
- * admin API and Kafka's control calls; redirects are traced from the threads' notes (spans.ts).
+ * admin API and what the supervisor calls; redirects are traced from the threads' notes (spans.ts).
  */
-import { DiagLogLevel, diag } from '@opentelemetry/api';
-import { getNodeAutoInstrumentations } from '@opentelemetry/auto-instrumentations-node';
-import {
-  defaultResource,
-  detectResources,
-  envDetector,
-  type Resource,
-  resourceFromAttributes,
-} from '@opentelemetry/resources';
+import { isSpanContextValid, trace } from '@opentelemetry/api';
+import type { Resource } from '@opentelemetry/resources';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { AlwaysOnSampler, BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { SLAB_RECORDS } from '../limits.ts';
+import { hearSdk } from './diagnostics.ts';
 import { droppedSpansMeter } from './dropped-spans.ts';
+import { autoInstrumentations } from './instrumentations.ts';
+import type { TraceContext } from './log-line.ts';
 import type { MetricsSource } from './metric-reading.ts';
 import { onExported, traceExporter } from './otlp-exporters.ts';
 import { metricReader, ownNamesOnly } from './otlp-metrics.ts';
 import type { OwnStats } from './own-stats.ts';
+import { serviceResource } from './resource.ts';
+import { sendLast } from './send-last.ts';
 import { batchLimits, type Environment, type TelemetrySettings } from './settings.ts';
 import { SpanIds } from './span-ids.ts';
 import { ClickSpans, type ClickSpansOptions } from './spans.ts';
@@ -26,6 +24,8 @@ import { ClickSpans, type ClickSpansOptions } from './spans.ts';
 export interface Telemetry {
   /** Undefined: spans are not exported. */
   readonly clicks: ClickSpans | undefined;
+  /** The span in which the caller is, where there is one. */
+  activeTrace(): TraceContext | undefined;
   /** Sends what is left, for at most `timeoutMs`. */
   shutdown(timeoutMs: number): Promise<void>;
 }
@@ -48,16 +48,7 @@ export interface TelemetryOptions {
 /** Starts the SDK. To be called before express is loaded in this thread, or the admin API is not instrumented. */
 export async function startTelemetry(options: TelemetryOptions): Promise<Telemetry> {
   const { version, boot, env, exported, metrics, own, warn } = options;
-  diag.setLogger(
-    {
-      error: (message) => warn(message),
-      warn: (message) => warn(message),
-      info() {},
-      debug() {},
-      verbose() {},
-    },
-    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
-  );
+  hearSdk(warn);
   const resource = serviceResource(version, boot);
   const processor = exported.tracing ? await spanProcessor(own, env) : undefined;
   const reader = exported.metrics ? await metricReader(metrics, version, own, env) : undefined;
@@ -68,22 +59,24 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
     metricReaders: reader === undefined ? [] : [reader],
     views: ownNamesOnly,
     logRecordProcessors: [],
-    instrumentations: [getNodeAutoInstrumentations()],
+    instrumentations: autoInstrumentations(env),
   });
   sdk.start();
+  const end = async (): Promise<void> => {
+    await processor?.forceFlush();
+    await sdk.shutdown();
+  };
   return {
     clicks: processor && clickSpans(processor, resource, options),
-    async shutdown(timeoutMs) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(() => {
-        // The exporter is still trying, and what it would say of it comes too late to be told.
-        warn(`the last spans and metrics were not sent within ${timeoutMs} ms`);
-        resolve();
-      }, timeoutMs);
-      const flushed = Promise.resolve(processor?.forceFlush()).catch((error: unknown) => warn(String(error)));
-      await Promise.race([flushed.then(() => sdk.shutdown()).catch(() => {}), promise]);
-      clearTimeout(timer);
+    activeTrace() {
+      const span = trace.getActiveSpan()?.spanContext();
+      // A request that is not traced has a span too, with ids of zeros.
+      if (span === undefined || !isSpanContextValid(span)) return undefined;
+      const flags = span.traceFlags.toString(16).padStart(2, '0');
+      return { trace_id: span.traceId, span_id: span.spanId, trace_flags: flags };
     },
+    shutdown: (timeoutMs) =>
+      sendLast(timeoutMs, end(), (reason) => warn(`the last spans and metrics were not sent: ${reason}`)),
   };
 }
 
@@ -117,15 +110,3 @@ function clickSpans(
   });
   return new ClickSpans({ ...clicks, own, tracer: provider.getTracer('redirector', version), ids });
 }
-
-/** OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win over ours. */
-const serviceResource = (version: string, boot: string): Resource =>
-  defaultResource()
-    .merge(
-      resourceFromAttributes({
-        'service.name': 'redirector',
-        'service.version': version,
-        'service.instance.id': boot,
-      }),
-    )
-    .merge(detectResources({ detectors: [envDetector] }));

@@ -9,6 +9,8 @@ export interface TelemetrySettings {
   readonly tracing: boolean;
   /** Metrics are exported by OTLP; `/metrics` is there in any case. */
   readonly metrics: boolean;
+  /** The log is exported too. */
+  readonly logs: boolean;
   readonly sampler: Sampler;
   /** Which setting decided on the sampler. */
   readonly samplerFrom: 'OTEL_TRACES_SAMPLER' | 'telemetry.sampleRatio';
@@ -27,7 +29,7 @@ const samplers: Readonly<Record<string, { parentBased: boolean; ratio?: number }
 };
 
 /** A kind of telemetry, as the variables name it. */
-type Signal = 'TRACES' | 'METRICS';
+type Signal = 'TRACES' | 'METRICS' | 'LOGS';
 
 /** Reads variables; an empty one is unset, by the specification. */
 const variables =
@@ -35,14 +37,17 @@ const variables =
   (name: string): string | undefined =>
     env[name] || undefined;
 
-/** Whether a signal leaves by OTLP: an endpoint for it is set, and nothing turns it off. A bare start connects to nobody. */
+/**
+ * Whether a signal leaves by OTLP: an endpoint for it is set, and nothing turns it off. A bare start connects to nobody. The
+ * log, which is on standard error already, has to be asked for.
+ */
 function isExported(signal: Signal, env: Environment): boolean {
   const set = variables(env);
   const endpoint = set(`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`) ?? set('OTEL_EXPORTER_OTLP_ENDPOINT');
   return (
     endpoint !== undefined &&
     set('OTEL_SDK_DISABLED')?.toLowerCase() !== 'true' &&
-    (set(`OTEL_${signal}_EXPORTER`) ?? 'otlp') === 'otlp'
+    (set(`OTEL_${signal}_EXPORTER`) ?? (signal === 'LOGS' ? 'none' : 'otlp')) === 'otlp'
   );
 }
 
@@ -68,7 +73,11 @@ export const sampleRatios = (config: Config): SampleRatios => ({
 /** Reads the settings (opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables). */
 export function telemetrySettings(ratios: SampleRatios, env: Environment): TelemetrySettings {
   const set = variables(env);
-  const exported = { tracing: isExported('TRACES', env), metrics: isExported('METRICS', env) };
+  const exported = {
+    tracing: isExported('TRACES', env),
+    metrics: isExported('METRICS', env),
+    logs: isExported('LOGS', env),
+  };
 
   const samplerOf = (parentBased: boolean, ratio: number): Sampler => ({
     parentBased,
@@ -94,7 +103,7 @@ export function telemetrySettings(ratios: SampleRatios, env: Environment): Telem
   };
 }
 
-/** Limits of the batch span processor, in its own names; what is not set has the SDK's default. */
+/** Limits of a batch processor of spans or log records, in its own names; what is not set has the SDK's default. */
 export interface BatchLimits {
   scheduledDelayMillis?: number;
   exportTimeoutMillis?: number;
@@ -103,10 +112,10 @@ export interface BatchLimits {
 }
 
 const batchVariables = {
-  OTEL_BSP_SCHEDULE_DELAY: 'scheduledDelayMillis',
-  OTEL_BSP_EXPORT_TIMEOUT: 'exportTimeoutMillis',
-  OTEL_BSP_MAX_QUEUE_SIZE: 'maxQueueSize',
-  OTEL_BSP_MAX_EXPORT_BATCH_SIZE: 'maxExportBatchSize',
+  SCHEDULE_DELAY: 'scheduledDelayMillis',
+  EXPORT_TIMEOUT: 'exportTimeoutMillis',
+  MAX_QUEUE_SIZE: 'maxQueueSize',
+  MAX_EXPORT_BATCH_SIZE: 'maxExportBatchSize',
 } as const;
 
 /** A whole number above 0; what is none counts as unset. */
@@ -115,11 +124,11 @@ function positive(env: Environment, variable: string): number | undefined {
   return Number.isInteger(value) && value > 0 ? value : undefined;
 }
 
-/** What OTEL_BSP_* ask for: a processor that is made by hand does not read them. */
-export function batchLimits(env: Environment): BatchLimits {
+/** What OTEL_BSP_* ask for, or OTEL_BLRP_* of log records: a processor that is made by hand does not read them. */
+export function batchLimits(env: Environment, processor: 'BSP' | 'BLRP' = 'BSP'): BatchLimits {
   const limits: BatchLimits = {};
   for (const [variable, limit] of Object.entries(batchVariables)) {
-    const value = positive(env, variable);
+    const value = positive(env, `OTEL_${processor}_${variable}`);
     if (value !== undefined) limits[limit] = value;
   }
   return limits;

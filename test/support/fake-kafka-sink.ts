@@ -6,6 +6,7 @@ import { KafkaSink, type KafkaSinkOptions } from '../../src/server/sink/kafka-si
 import type { SendOutcome } from '../../src/server/sink/sink.ts';
 import type { SinkStats } from '../../src/telemetry/sink-stats.ts';
 import { FakeTransport } from './fake-transport.ts';
+import { keptLog } from './log-lines.ts';
 import { makeQueue, type QueueFixture, sealedSlab } from './queue-fixture.ts';
 import { sinkHost, sinkStats } from './sink-host.ts';
 import { waitFor } from './wait-for.ts';
@@ -33,7 +34,7 @@ export async function fakeKafka(
   const queue = makeQueue({ slabs: 8 });
   const transport = new FakeTransport();
   transport.leaders = new Map(Array.from({ length: partitions }, (_, id) => [id, 1]));
-  const warnings: string[] = [];
+  const { log, warnings } = keptLog();
   const duplicates: number[] = [];
   const stats = sinkStats();
   const sink = new KafkaSink({
@@ -45,12 +46,7 @@ export async function fakeKafka(
     compression: 'none',
     deliveryTimeoutMs: 60_000,
     metadataMaxAgeMs: 60_000,
-    host: sinkHost({
-      stats,
-      log(level, message) {
-        if (level === 'warn') warnings.push(message);
-      },
-    }),
+    host: sinkHost({ stats, log }),
     possibleDuplicates: (records) => duplicates.push(records),
     ...sinkOptions,
   });

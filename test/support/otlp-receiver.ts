@@ -1,5 +1,5 @@
 /** A collector for tests: takes OTLP over HTTP, and keeps what it was sent as JSON. */
-import { createServer } from 'node:http';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 
@@ -51,6 +51,8 @@ export interface OtlpReceiver extends AsyncDisposable {
   readonly endpoint: string;
   /** The bodies sent to `/v1/{signal}` so far, oldest first; one that is not JSON is a Buffer. */
   received<Body>(signal: 'traces' | 'metrics' | 'logs'): readonly Body[];
+  /** Path and headers of every request so far. */
+  readonly requests: readonly { readonly path: string; readonly headers: IncomingHttpHeaders }[];
   /** The exports of metrics so far. */
   metrics(): MetricsRequest['resourceMetrics'][number][];
   /** From now on every request is answered with this status. */
@@ -64,6 +66,7 @@ export const attributeValue = ({ stringValue, intValue, doubleValue }: OtlpValue
 /** Starts one on a free port of 127.0.0.1. */
 export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   const bodies = new Map<string, unknown[]>();
+  const requests: { path: string; headers: IncomingHttpHeaders }[] = [];
   let status = 200;
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -74,6 +77,7 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
       const path = request.url!;
       const type = request.headers['content-type'] ?? '';
       const isJson = type === 'application/json';
+      requests.push({ path, headers: request.headers });
       bodies.set(path, [...(bodies.get(path) ?? []), isJson ? JSON.parse(text.toString()) : text]);
       response.writeHead(status, { 'Content-Type': type }).end(isJson ? '{}' : '');
     });
@@ -85,6 +89,7 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     received,
+    requests,
     metrics: () => received<MetricsRequest>('metrics').flatMap(({ resourceMetrics }) => resourceMetrics),
     answerWith(answer) {
       status = answer;

@@ -44,6 +44,7 @@ const areas: readonly (readonly [RegExp, Area])[] = [
     /^src\/telemetry\/([a-z]+-names|names|prometheus-name|notes|sampler|settings|span-budget|traceparent|http-methods|histogram-cells)\.ts$/,
     'shared',
   ],
+  [/^src\/telemetry\/(instrumentation-list|log-line|otlp-headers)\.ts$/, 'shared'],
   [/^src\/telemetry\/((request|sink|loop|own)-stats|metric-reading|exemplars)\.ts$/, 'shared'],
   [/^src\/telemetry\//, 'telemetry'],
   [/^src\/cli\//, 'cli'],

@@ -143,8 +143,10 @@ export class KafkaBatches {
       this.#clearOnWire(pending.slab);
       this.#o.numbering.changed(partition);
       this.#mostRecords = { count, until: monotonicMs() + metadataMaxAgeMs };
-      const message = `Batches are too large for topic ${topic}, and go in parts: raise its max.message.bytes.`;
-      host.log('warn', message, { error });
+      host.log('redirector.kafka.batches_split', {
+        'messaging.destination.name': topic,
+        'error.type': error,
+      });
       return;
     }
     // Without the partition: one cause for all of them is one reason to be told.

@@ -33,11 +33,11 @@ export interface KafkaSinkOptions {
   readonly possibleDuplicates: (records: number) => void;
 }
 
-const SENTENCES = {
-  up: 'Kafka is connected.',
-  again: 'Kafka is connected.',
-  down: 'Kafka is not taking records; they wait in the queue.',
-};
+const EVENTS = {
+  up: 'redirector.kafka.connected',
+  again: 'redirector.kafka.connected',
+  down: 'redirector.kafka.degraded',
+} as const;
 
 interface BrokerState {
   busy: boolean;
@@ -62,7 +62,7 @@ export class KafkaSink implements Sink {
   constructor(options: KafkaSinkOptions) {
     const { pool, topic, transport, metadataMaxAgeMs: maxAgeMs, idempotence, acks, host } = options;
     this.#o = options;
-    const state = new SinkState(SENTENCES, host);
+    const state = new SinkState(EVENTS, host);
     const goOn = (): void => {
       this.#pump();
       host.wake();

@@ -1,4 +1,5 @@
 /** What a sink is: it takes sealed slabs and says, sooner or later, what became of each. */
+import type { Log } from '../../telemetry/log-line.ts';
 import type { SinkStats } from '../../telemetry/sink-stats.ts';
 import type { DropReason } from '../queue/drop-reason.ts';
 import type { Outcome } from '../queue/settlement.ts';
@@ -61,5 +62,5 @@ export interface SinkHost {
   /** Calls for another look at ready(). */
   wake(): void;
   /** One event for the log; repeated ones are the host's to collapse. */
-  log(level: 'info' | 'warn' | 'error', message: string, fields?: Readonly<Record<string, unknown>>): void;
+  readonly log: Log;
 }

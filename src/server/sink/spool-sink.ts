@@ -36,10 +36,10 @@ export interface SpoolSinkOptions {
 /** How soon a batch that waits for room in a full spool is tried again. */
 const FULL_AGAIN_MS = 500;
 
-const SENTENCES = {
-  again: 'The spool can be written again.',
-  down: 'The spool cannot be written; records wait in the queue.',
-};
+const EVENTS = {
+  again: 'redirector.spool.write_restored',
+  down: 'redirector.spool.write_failed',
+} as const;
 
 interface Waiting {
   readonly slab: number;
@@ -78,7 +78,7 @@ export class SpoolSink implements Sink {
     this.#o = options;
     const held = Math.floor(options.maxBytes / SLAB_BYTES);
     this.#atOnce = Math.max(1, Math.min(SLABS_PER_TRANSACTION, held));
-    this.#state = new SinkState(SENTENCES, options.host);
+    this.#state = new SinkState(EVENTS, options.host);
   }
 
   get status(): SinkStatus {

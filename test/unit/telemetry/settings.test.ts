@@ -36,6 +36,25 @@ describe('spans are exported', () => {
   }
 });
 
+describe('the log is exported', () => {
+  const asked = { OTEL_LOGS_EXPORTER: 'otlp' };
+  const cases: [why: string, env: Record<string, string>, logs: boolean][] = [
+    ['not by an endpoint alone', ENDPOINT, false],
+    ['not without an endpoint', asked, false],
+    ['when both are set', { ...ENDPOINT, ...asked }, true],
+    [
+      'to an endpoint for logs alone',
+      { ...asked, OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'http://127.0.0.1:1' },
+      true,
+    ],
+    ['not, when the SDK is disabled', { ...ENDPOINT, ...asked, OTEL_SDK_DISABLED: 'true' }, false],
+    ['not to a file or the console', { ...ENDPOINT, OTEL_LOGS_EXPORTER: 'console' }, false],
+  ];
+  for (const [why, env, logs] of cases) {
+    it(why, () => assert.equal(telemetrySettings({ all: 0.01, errors: undefined }, env).logs, logs));
+  }
+});
+
 describe('the sampler is', () => {
   it("telemetry.sampleRatio, behind the caller's decision, when OTEL_TRACES_SAMPLER is not set", () => {
     const settings = telemetrySettings({ all: 0.25, errors: undefined }, ENDPOINT);
