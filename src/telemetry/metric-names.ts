@@ -333,7 +333,7 @@ export const metrics = {
   'redirector.traces.limited': {
     kind: 'counter',
     unit: '{trace}',
-    meaning: 'Redirects that would have been traced, had there not been too many.',
+    meaning: 'Redirects, and lost batches, that would have been traced, were it not for the limit on spans.',
     stability: 'stable',
   },
   'otel.sdk.processor.span.processed': {

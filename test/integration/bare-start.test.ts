@@ -24,7 +24,7 @@ describe('a bare start', () => {
     assert.equal((await ask(`${server.adminUrl}/metrics`)).status, 200);
     await server.stop();
     assert.match(server.stderr(), /^watch: loaded .*\bprom-client\b/m);
-    assert.doesNotMatch(server.stderr(), /@opentelemetry\/(?!api)/);
+    assert.doesNotMatch(server.stderr(), /@opentelemetry\/(?!api)/); // which prom-client has for a look at the active span
     assert.doesNotMatch(server.stderr(), /^watch: connects/m);
   });
 

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { createServer as createGrpcServer, type ServerHttp2Stream } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import { click } from '../support/clicks.ts';
 import { exportedSamples, ownMetrics, scrapedSamples } from '../support/exported-metrics.ts';
@@ -6,7 +8,7 @@ import { freePort } from '../support/free-port.ts';
 import { ask } from '../support/http-client.ts';
 import { serve } from '../support/kafka-server.ts';
 import { attributeValue, type OtlpReceiver, startOtlpReceiver } from '../support/otlp-receiver.ts';
-import { parsePrometheus, sampleValue } from '../support/prometheus.ts';
+import { parsePrometheus, type Sample, sampleValue } from '../support/prometheus.ts';
 import { newCaller, PROMPT_EXPORT } from '../support/traces.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -22,6 +24,17 @@ const to = ({ endpoint }: OtlpReceiver, more: Record<string, string> = {}): Reco
 const scrape = async (adminUrl: string, accept = 'text/plain'): Promise<string> =>
   (await ask(`${adminUrl}/metrics`, { headers: { accept } })).body;
 
+const POINTS = 'otel_sdk_exporter_metric_data_point_exported_total';
+
+/** Waits until the server says that it has exported metrics, and none in vain. */
+async function assertExported(adminUrl: string): Promise<void> {
+  const of = (samples: Sample[], error: string | undefined): number =>
+    samples.find(({ name, labels }) => name === POINTS && labels.error_type === error)!.value;
+  const read = async (): Promise<Sample[]> => parsePrometheus(await scrape(adminUrl));
+  const samples = await waitFor('an export', read, { until: (found) => of(found, undefined) > 0 });
+  assert.equal(of(samples, 'failed'), 0);
+}
+
 describe('metrics by OTLP', () => {
   it('have the values of /metrics', async () => {
     await using receiver = await startOtlpReceiver();
@@ -29,14 +42,22 @@ describe('metrics by OTLP', () => {
     await click(server.url, 50);
     await ask(server.url, { method: 'POST' });
     await server.quiet(51);
-    const earlier = scrapedSamples(await scrape(server.adminUrl));
+    // Each thread tells of its event loop a second after its start.
+    const isWhole = (text: string): boolean =>
+      ['supervisor', 'listener 0', 'spooler'].every((thread) =>
+        text.includes(`nodejs_eventloop_utilization_ratio{thread_name="${thread}"}`),
+      );
+    const whole = await waitFor('all threads', () => scrape(server.adminUrl), { until: isWhole });
+    const earlier = scrapedSamples(whole);
     const count = receiver.metrics().length;
     // The next export may have begun before the scrape; the one after it has not.
     await waitFor('two more exports', () => receiver.metrics().length >= count + 2);
     const exported = exportedSamples(receiver.metrics()[count + 1]!);
     const later = scrapedSamples(await scrape(server.adminUrl));
 
-    const still = [...earlier].filter(([key, value]) => later.get(key) === value);
+    const still = [...earlier].filter(
+      ([key, value]) => later.get(key) === value && key !== 'process_unix_file_descriptors []', // a scrape is one
+    );
     for (const [key, value] of still) assert.equal(exported.get(key), value, key);
     const names = new Set(still.map(([key]) => key.split(' ')[0]));
     for (const name of [
@@ -49,7 +70,46 @@ describe('metrics by OTLP', () => {
     ]) {
       assert.ok(names.has(name), `${name} stood still`);
     }
-    assert.deepEqual([...exported.keys()].sort(), [...later.keys()].sort());
+    const keysOf = (samples: ReadonlyMap<string, number>): string[] =>
+      [...samples.keys()].filter((key) => !key.includes('time_until_full')).sort(); // it goes when traffic has gone
+    assert.deepEqual(keysOf(exported), keysOf(later));
+  });
+
+  it('leave as protobuf where nothing else is asked for', async () => {
+    await using receiver = await startOtlpReceiver();
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint, OTEL_METRIC_EXPORT_INTERVAL: '200' };
+    await using server = await serve({}, env);
+    await assertExported(server.adminUrl);
+    const [body] = receiver.received<Buffer>('metrics');
+    assert.ok(body!.includes('http.server.active_requests'));
+  });
+
+  it('leave by gRPC where that is asked for', async () => {
+    const calls: string[] = [];
+    const collector = createGrpcServer();
+    collector.on('stream', (stream: ServerHttp2Stream, headers) => {
+      calls.push(String(headers[':path']));
+      stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+      stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+      stream.end(Buffer.alloc(5)); // an empty message
+    });
+    const listening = Promise.withResolvers<void>();
+    collector.listen(0, '127.0.0.1', listening.resolve);
+    await listening.promise;
+    try {
+      const { port } = collector.address() as AddressInfo;
+      const env = {
+        OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+        OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'grpc',
+        OTEL_TRACES_EXPORTER: 'none',
+        OTEL_METRIC_EXPORT_INTERVAL: '200',
+      };
+      await using server = await serve({}, env);
+      await assertExported(server.adminUrl);
+      assert.equal(calls[0], '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export');
+    } finally {
+      collector.close();
+    }
   });
 
   it('come from the same resource as spans, begin with the process, and have nothing twice', async () => {
@@ -111,17 +171,16 @@ describe('metrics by OTLP', () => {
     receiver.answerWith(400);
     await using server = await serve({}, to(receiver, { OTEL_TRACES_EXPORTER: 'none' }));
     await click(server.url, 100);
-    const failed = 'otel_sdk_exporter_metric_data_point_exported_total';
     const samples = await waitFor(
       'exports that failed',
       async () => parsePrometheus(await scrape(server.adminUrl)),
       {
         until: (read) =>
-          sampleValue(read, failed, { error_type: 'failed' }) > 0 && receiver.metrics().length > 3,
+          sampleValue(read, POINTS, { error_type: 'failed' }) > 0 && receiver.metrics().length > 3,
       },
     );
     assert.equal(
-      samples.find(({ name, labels }) => name === failed && labels.error_type === undefined)?.value,
+      samples.find(({ name, labels }) => name === POINTS && labels.error_type === undefined)?.value,
       0,
     );
     assert.equal(sampleValue(samples, 'redirector_records_offered_total'), 100);

@@ -1,4 +1,4 @@
-/** A collector for tests: takes OTLP over HTTP as JSON and keeps what it was sent. */
+/** A collector for tests: takes OTLP over HTTP, and keeps what it was sent as JSON. */
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
@@ -49,7 +49,7 @@ interface MetricsRequest {
 export interface OtlpReceiver extends AsyncDisposable {
   /** For OTEL_EXPORTER_OTLP_ENDPOINT. */
   readonly endpoint: string;
-  /** The bodies sent to `/v1/{signal}` so far, oldest first. */
+  /** The bodies sent to `/v1/{signal}` so far, oldest first; one that is not JSON is a Buffer. */
   received<Body>(signal: 'traces' | 'metrics' | 'logs'): readonly Body[];
   /** Path and headers of every request so far. */
   readonly requests: readonly { readonly path: string; readonly headers: IncomingHttpHeaders }[];
@@ -76,8 +76,10 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
       const text = request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
       const path = request.url!;
       requests.push({ path, headers: request.headers });
-      bodies.set(path, [...(bodies.get(path) ?? []), JSON.parse(text.toString())]);
-      response.writeHead(status, { 'Content-Type': 'application/json' }).end('{}');
+      const type = request.headers['content-type'] ?? '';
+      const isJson = type === 'application/json';
+      bodies.set(path, [...(bodies.get(path) ?? []), isJson ? JSON.parse(text.toString()) : text]);
+      response.writeHead(status, { 'Content-Type': type }).end(isJson ? '{}' : '');
     });
   });
   const listening = Promise.withResolvers<void>();

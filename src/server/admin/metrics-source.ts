@@ -3,7 +3,12 @@ import type { Config } from '../../config.ts';
 import type { Exemplars } from '../../telemetry/exemplars.ts';
 import { countOf } from '../../telemetry/histogram-cells.ts';
 import type { LoopWindow } from '../../telemetry/loop-stats.ts';
-import type { HistogramPoint, MetricsSource, NumberPoint } from '../../telemetry/metric-reading.ts';
+import type {
+  HistogramPoint,
+  MetricReading,
+  MetricsSource,
+  NumberPoint,
+} from '../../telemetry/metric-reading.ts';
 import type { OwnStats } from '../../telemetry/own-stats.ts';
 import type { RequestStats } from '../../telemetry/request-stats.ts';
 import type { SinkFigures, SinkStats } from '../../telemetry/sink-stats.ts';
@@ -24,6 +29,9 @@ export interface MetricsParts {
   /** The event loop of every thread, undefined where it has told nothing lately. */
   loops(): readonly { readonly name: string; readonly loop: LoopWindow | undefined }[];
 }
+
+/** Some of the metrics, and nothing else. */
+type Part = Partial<MetricReading>;
 
 const one = (value: number): [NumberPoint] => [{ value }];
 const oneIf = (value: number | null | undefined): NumberPoint[] => (value == null ? [] : one(value));
@@ -47,55 +55,59 @@ export function metricsSource(parts: MetricsParts): MetricsSource {
   };
 }
 
-const requestMetrics = ({ requests, exemplars }: MetricsParts) => ({
-  'http.server.request.duration': requests.series().map((series): HistogramPoint => {
-    const { method, status, durations } = series;
-    const attributes = {
-      'http.request.method': method,
-      'http.response.status_code': status,
-      'url.scheme': 'http',
-    };
-    return { value: durations, attributes, exemplars: exemplars.of(series) };
-  }),
-  'http.server.active_requests': one(requests.waiting),
-  'redirector.connections.open': one(requests.connections),
-});
+const requestMetrics = ({ requests, exemplars }: MetricsParts) =>
+  ({
+    'http.server.request.duration': requests.series().map((series): HistogramPoint => {
+      const { method, status, durations } = series;
+      const attributes = {
+        'http.request.method': method,
+        'http.response.status_code': status,
+        'url.scheme': 'http',
+      };
+      return { value: durations, attributes, exemplars: exemplars.of(series) };
+    }),
+    'http.server.active_requests': one(requests.waiting),
+    'redirector.connections.open': one(requests.connections),
+  }) satisfies Part;
 
-const recordMetrics = ({ ledger, possibleDuplicates }: Stats) => ({
-  'redirector.records.inherited': one(ledger.inherited),
-  'redirector.records.offered': one(ledger.offered),
-  'redirector.records.delivered': one(ledger.delivered),
-  // Every reason is there from the start, at 0: a rate of a series that appears late misses its first drops.
-  'redirector.records.dropped': dropReasons.map((reason) => ({
-    value: ledger.dropped[reason] ?? 0,
-    attributes: { 'redirector.drop.reason': reason },
-  })),
-  'redirector.records.unconfirmed': one(ledger.unconfirmed),
-  'redirector.records.possible_duplicates': one(possibleDuplicates),
-  'redirector.records.spooled': one(ledger.spooled),
-  'redirector.records.queued': one(ledger.queued),
-  'redirector.records.in_flight': one(ledger.inFlight),
-  'redirector.records.unaccounted': one(ledger.unaccounted),
-});
+const recordMetrics = ({ ledger, possibleDuplicates }: Stats) =>
+  ({
+    'redirector.records.inherited': one(ledger.inherited),
+    'redirector.records.offered': one(ledger.offered),
+    'redirector.records.delivered': one(ledger.delivered),
+    // Every reason is there from the start, at 0: a rate of a series that appears late misses its first drops.
+    'redirector.records.dropped': dropReasons.map((reason) => ({
+      value: ledger.dropped[reason] ?? 0,
+      attributes: { 'redirector.drop.reason': reason },
+    })),
+    'redirector.records.unconfirmed': one(ledger.unconfirmed),
+    'redirector.records.possible_duplicates': one(possibleDuplicates),
+    'redirector.records.spooled': one(ledger.spooled),
+    'redirector.records.queued': one(ledger.queued),
+    'redirector.records.in_flight': one(ledger.inFlight),
+    'redirector.records.unaccounted': one(ledger.unaccounted),
+  }) satisfies Part;
 
-const queueMetrics = ({ queue }: Stats) => ({
-  'redirector.queue.usage': one(queue.bytes),
-  'redirector.queue.limit': one(queue.maxBytes),
-  'redirector.queue.usage_high_water': one(queue.highWaterBytes),
-  'redirector.queue.records_high_water': one(queue.highWaterRecords),
-  'redirector.queue.oldest_age': one(queue.oldestAgeSeconds),
-  'redirector.queue.oldest_age_high_water': one(queue.highWaterAgeSeconds),
-  'redirector.queue.time_until_full': oneIf(queue.secondsUntilFull),
-});
+const queueMetrics = ({ queue }: Stats) =>
+  ({
+    'redirector.queue.usage': one(queue.bytes),
+    'redirector.queue.limit': one(queue.maxBytes),
+    'redirector.queue.usage_high_water': one(queue.highWaterBytes),
+    'redirector.queue.records_high_water': one(queue.highWaterRecords),
+    'redirector.queue.oldest_age': one(queue.oldestAgeSeconds),
+    'redirector.queue.oldest_age_high_water': one(queue.highWaterAgeSeconds),
+    'redirector.queue.time_until_full': oneIf(queue.secondsUntilFull),
+  }) satisfies Part;
 
-const batchMetrics = ({ batchRecords, batchSize, delivery }: SinkFigures) => ({
-  'redirector.batch.records': [{ value: batchRecords }],
-  'redirector.batch.size': [{ value: batchSize }],
-  'redirector.batch.delivery.duration': delivery.map(({ outcome, durations }) => ({
-    value: durations,
-    attributes: { 'redirector.batch.outcome': outcome },
-  })),
-});
+const batchMetrics = ({ batchRecords, batchSize, delivery }: SinkFigures) =>
+  ({
+    'redirector.batch.records': [{ value: batchRecords }],
+    'redirector.batch.size': [{ value: batchSize }],
+    'redirector.batch.delivery.duration': delivery.map(({ outcome, durations }) => ({
+      value: durations,
+      attributes: { 'redirector.batch.outcome': outcome },
+    })),
+  }) satisfies Part;
 
 function sinkMetrics({ config }: MetricsParts, { sink, spool }: Stats, figures: SinkFigures) {
   const { retries, reconnects, requests, spoolWrite } = figures;
@@ -119,7 +131,7 @@ function sinkMetrics({ config }: MetricsParts, { sink, spool }: Stats, figures: 
     'redirector.spool.limit': one(spool.maxBytes),
     'redirector.spool.connected': spool.state === 'unused' ? [] : one(Number(spool.state === 'connected')),
     'redirector.spool.write.duration': [{ value: spoolWrite }],
-  };
+  } satisfies Part;
 }
 
 function threadMetrics({ threads, loops }: MetricsParts) {
@@ -135,24 +147,25 @@ function threadMetrics({ threads, loops }: MetricsParts) {
     'nodejs.eventloop.delay.p99': each(({ p99 }) => p99 / 1000),
     'nodejs.eventloop.delay.max': each(({ max }) => max / 1000),
     'nodejs.eventloop.utilization': each(({ busy, idle }) => busy / (busy + idle)),
-  };
+  } satisfies Part;
 }
 
-const processMetrics = (figures: ProcessFigures, version: string) => ({
-  'process.cpu.time': (['user', 'system'] as const).map((mode) => ({
-    value: figures[mode],
-    attributes: { 'cpu.mode': mode },
-  })),
-  'process.memory.usage': one(figures.rss),
-  'process.uptime': one(figures.uptimeSeconds),
-  'process.unix.file_descriptor.count': oneIf(figures.fileDescriptors),
-  'redirector.build.info': [
-    {
-      value: 1,
-      attributes: { 'service.version': version, 'process.runtime.version': process.versions.node },
-    },
-  ],
-});
+const processMetrics = (figures: ProcessFigures, version: string) =>
+  ({
+    'process.cpu.time': (['user', 'system'] as const).map((mode) => ({
+      value: figures[mode],
+      attributes: { 'cpu.mode': mode },
+    })),
+    'process.memory.usage': one(figures.rss),
+    'process.uptime': one(figures.uptimeSeconds),
+    'process.unix.file_descriptor.count': oneIf(figures.fileDescriptors),
+    'redirector.build.info': [
+      {
+        value: 1,
+        attributes: { 'service.version': version, 'process.runtime.version': process.versions.node },
+      },
+    ],
+  }) satisfies Part;
 
 function telemetryMetrics({ own, requests }: MetricsParts) {
   const ended = (well: number, failed: number): NumberPoint[] => [
@@ -170,5 +183,5 @@ function telemetryMetrics({ own, requests }: MetricsParts) {
     'otel.sdk.exporter.span.exported': ended(own.spansExported, own.spansFailed),
     'otel.sdk.exporter.metric_data_point.exported': ended(own.pointsExported, own.pointsFailed),
     'otel.sdk.exporter.log.exported': ended(own.logsExported, own.logsFailed),
-  };
+  } satisfies Part;
 }

@@ -96,7 +96,8 @@ export function redirectHandler(
     response.writeHead(answer.status, isDraining() ? answer.lastHeaders : answer.headers);
     response.end(method === 'HEAD' ? undefined : answer.body);
     const answered = performance.now();
-    if (socket.writableLength > 0) {
+    // Not so where the socket holds it back, or it is behind another answer of the same connection.
+    if (!response.writableFinished) {
       limitWriting(socket, writeTimeoutMs);
       waits(socket, response);
     }
