@@ -75,9 +75,9 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
       const sent = Buffer.concat(chunks);
       const text = request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
       const path = request.url!;
-      requests.push({ path, headers: request.headers });
       const type = request.headers['content-type'] ?? '';
       const isJson = type === 'application/json';
+      requests.push({ path, headers: request.headers });
       bodies.set(path, [...(bodies.get(path) ?? []), isJson ? JSON.parse(text.toString()) : text]);
       response.writeHead(status, { 'Content-Type': type }).end(isJson ? '{}' : '');
     });
