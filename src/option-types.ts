@@ -10,6 +10,8 @@ export interface OptionType<T> {
   readonly expects: string;
   /** Parses text or a native file value; a failed parse means "not what `expects` says". */
   readonly schema: z.ZodType<T>;
+  /** A flag of it may be given several times, and an argument of it takes all words that are left. */
+  readonly isList?: true;
   /** Shows a parsed value in the form in which it can be typed. */
   show(value: T): string;
 }
@@ -19,8 +21,9 @@ function define<T>(
   expects: string,
   schema: z.ZodType<T>,
   show: (value: T) => string = String,
+  traits: Pick<OptionType<T>, 'isList'> = {},
 ): OptionType<T> {
-  return { name, expects, schema, show };
+  return { name, expects, schema, show, ...traits };
 }
 
 /** Builds a schema from a function that returns undefined for what it does not allow. */
@@ -159,6 +162,16 @@ export const httpUrl = define(
   }),
 );
 
+/** Several of a thing: a flag that is given several times, or the words at the end of a command line. */
+export const listOf = <T>({ name, expects, schema, show }: OptionType<T>): OptionType<readonly T[]> =>
+  define(
+    name,
+    expects,
+    z.preprocess((raw) => (Array.isArray(raw) ? raw : [raw]), z.array(schema)) as z.ZodType<readonly T[]>,
+    (values) => values.map(show).join(' '),
+    { isList: true },
+  );
+
 /** One Kafka bootstrap address; IPv6 in brackets. */
 const BROKER = /^(?:[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\]):(\d{1,5})$/i;
 
@@ -175,4 +188,5 @@ export const brokerList = define(
     return valid ? (list as string[]) : undefined;
   }),
   (value) => value.join(','),
+  { isList: true },
 );

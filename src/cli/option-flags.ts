@@ -61,7 +61,7 @@ export function takenKeys(takes: readonly (OptionGroup | OptionKey)[]): OptionKe
 
 const kindOf = (option: Pick<Option<unknown>, 'type'>): FlagKind => {
   if (option.type.name === 'boolean') return 'switch';
-  return option.type.name === 'brokers' ? 'values' : 'value';
+  return option.type.isList ? 'values' : 'value';
 };
 
 const hasDefault = (option: Pick<Option<unknown>, 'default' | 'defaultText'>): boolean =>
@@ -116,11 +116,13 @@ export function ownValues(
   }
   const args: Record<string, unknown> = {};
   Object.entries(command.args).forEach(([name, argument], index) => {
-    const raw = positionals[index];
+    const rest = positionals.slice(index);
+    const raw = argument.type.isList && rest.length > 0 ? rest : rest[0];
     if (raw !== undefined) args[name] = read(name, argument, raw);
     else if (argument.required) problems.push(`The argument <${name}> is missing.`);
   });
-  for (const extra of positionals.slice(Object.keys(command.args).length)) {
+  const isOpen = Object.values(command.args).at(-1)?.type.isList === true;
+  for (const extra of isOpen ? [] : positionals.slice(Object.keys(command.args).length)) {
     problems.push(`Unexpected argument "${extra}".`);
   }
   if (problems.length > 0) throw userError('USAGE', { reason: problems.join('\n') });
