@@ -40,6 +40,11 @@ export const catalogue = {
     message: 'The rules file "{path}" is not valid: {reason}.',
     hint: 'A rules file is "rules:" with a list of rules that have path and target; see docs/rules.md.',
   },
+  SCANNERS_INVALID: {
+    exit: exitCode.usage,
+    message: 'The file of scanners "{path}" cannot be used: {reason}.',
+    hint: 'It has an address or a network such as 192.0.2.0/24 on each line; # begins a comment.',
+  },
   SIGNING_KEYS_INVALID: {
     exit: exitCode.usage,
     message: 'The file of signing keys "{path}" cannot be used: {reason}.',

@@ -3,6 +3,7 @@
  * (text, number, boolean, list) gives, and says in one phrase what it allows.
  */
 import { z } from 'zod';
+import { isNetwork } from './networks.ts';
 
 /** A kind of option value. `expects` completes the sentence "<value> is not ...". */
 export interface OptionType<T> {
@@ -10,7 +11,7 @@ export interface OptionType<T> {
   readonly expects: string;
   /** Parses text or a native file value; a failed parse means "not what `expects` says". */
   readonly schema: z.ZodType<T>;
-  /** A flag of it may be given several times, and an argument of it takes all words that are left. */
+  /** It takes several values: a flag may be given several times, an argument takes all words that are left. */
   readonly isList?: true;
   /** Shows a parsed value in the form in which it can be typed. */
   show(value: T): string;
@@ -21,9 +22,8 @@ function define<T>(
   expects: string,
   schema: z.ZodType<T>,
   show: (value: T) => string = String,
-  traits: Pick<OptionType<T>, 'isList'> = {},
 ): OptionType<T> {
-  return { name, expects, schema, show, ...traits };
+  return { name, expects, schema, show };
 }
 
 /** Builds a schema from a function that returns undefined for what it does not allow. */
@@ -163,30 +163,60 @@ export const httpUrl = define(
 );
 
 /** Several of a thing: a flag that is given several times, or the words at the end of a command line. */
-export const listOf = <T>({ name, expects, schema, show }: OptionType<T>): OptionType<readonly T[]> =>
-  define(
-    name,
-    expects,
-    z.preprocess((raw) => (Array.isArray(raw) ? raw : [raw]), z.array(schema)) as z.ZodType<readonly T[]>,
-    (values) => values.map(show).join(' '),
-    { isList: true },
-  );
+export const listOf = <T>({ name, expects, schema, show }: OptionType<T>): OptionType<readonly T[]> => ({
+  name,
+  expects,
+  schema: z
+    .unknown()
+    .transform((raw) => (Array.isArray(raw) ? raw : [raw]))
+    .pipe(z.array(schema)),
+  show: (values) => values.map(show).join(' '),
+  isList: true,
+});
 
 /** One Kafka bootstrap address; IPv6 in brackets. */
 const BROKER = /^(?:[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\]):(\d{1,5})$/i;
 
-export const brokerList = define(
+/** A list, in one text separated by commas or in a file as a list. */
+const list = (name: string, expects: string, isItem: (item: string) => boolean): OptionType<string[]> => ({
+  ...define(
+    name,
+    expects,
+    parsed((raw) => {
+      const items: unknown = typeof raw === 'string' ? raw.split(',').map((item) => item.trim()) : raw;
+      if (!Array.isArray(items) || items.length === 0) return undefined;
+      return items.every((item) => typeof item === 'string' && isItem(item))
+        ? (items as string[])
+        : undefined;
+    }),
+    (value) => value.join(','),
+  ),
+  isList: true,
+});
+
+export const brokerList = list(
   'brokers',
   'a comma-separated list of host:port, such as kafka-1:9092,kafka-2:9092',
-  parsed((raw) => {
-    const list = typeof raw === 'string' ? raw.split(',').map((item) => item.trim()) : raw;
-    if (!Array.isArray(list) || list.length === 0) return undefined;
-    const valid = list.every((item: unknown) => {
-      const portText = typeof item === 'string' ? BROKER.exec(item)?.[1] : undefined;
-      return portText !== undefined && Number(portText) >= 1 && Number(portText) <= 65535;
-    });
-    return valid ? (list as string[]) : undefined;
-  }),
-  (value) => value.join(','),
-  { isList: true },
+  (item) => {
+    const port = BROKER.exec(item)?.[1];
+    return port !== undefined && Number(port) >= 1 && Number(port) <= 65535;
+  },
+);
+
+/** Addresses and networks. */
+export const networkList = list(
+  'networks',
+  'a comma-separated list of addresses and networks, such as 10.0.0.0/8,::1',
+  isNetwork,
+);
+
+export const nameList = list('names', 'a comma-separated list of names', (item) => item !== '');
+
+/** Fields of records: a name, what it is taken from, and its name there. */
+export const FIELD = /^([a-z][a-z0-9_]*)=(header|query|value):(.+)$/i;
+
+export const fieldList = list(
+  'fields',
+  'a comma-separated list such as country=header:cf-ipcountry,source=query:utm_source,region=value:eu',
+  (item) => FIELD.test(item),
 );

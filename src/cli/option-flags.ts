@@ -61,7 +61,7 @@ export function takenKeys(takes: readonly (OptionGroup | OptionKey)[]): OptionKe
 
 const kindOf = (option: Pick<Option<unknown>, 'type'>): FlagKind => {
   if (option.type.name === 'boolean') return 'switch';
-  return option.type.isList ? 'values' : 'value';
+  return option.type.isList === true ? 'values' : 'value';
 };
 
 const hasDefault = (option: Pick<Option<unknown>, 'default' | 'defaultText'>): boolean =>
@@ -143,8 +143,8 @@ export function loadCommandConfig(
   const given: Partial<Record<OptionKey, unknown>> = {};
   for (const key of optionKeys) {
     const raw = flags[flagOf(key)];
-    // --brokers may be repeated, and each may be a list.
-    if (raw !== undefined) given[key] = key === 'brokers' && Array.isArray(raw) ? raw.join(',') : raw;
+    // A flag of a list may be repeated, and each may be a list.
+    if (raw !== undefined) given[key] = Array.isArray(raw) ? raw.join(',') : raw;
   }
   const loaded = loadConfig({
     flags: given,

@@ -15,6 +15,7 @@ import { flag, owner } from './queue/slab-layout.ts';
 import { DEFAULT_LANE } from './queue/slab-pool.ts';
 import { answererOf } from './redirect/answers.ts';
 import { redirectHandler, remoteAddressOf, type TracedRequest } from './redirect/handler.ts';
+import { RecordPolicy } from './redirect/record-policy.ts';
 import { ruleFinder } from './redirect/rule-finder.ts';
 import { RuleParts } from './rule-parts.ts';
 import { onDrain, onRules, openShared, starting, tell, threadData } from './thread.ts';
@@ -53,10 +54,8 @@ function note(traced: TracedRequest): void {
     ...ids,
     method: request.method!,
     route: answer.route,
-    path: request.url!,
     status: answer.status,
     host: request.headers.host,
-    userAgent: request.headers['user-agent'],
     protocolVersion: request.httpVersion,
     record:
       dropReason === undefined
@@ -73,6 +72,7 @@ function makeServer(): Server {
   app.use(
     redirectHandler({
       answerTo: (asked) => answerTo(asked),
+      policy: new RecordPolicy(config, data.scanners, data.addressSecret),
       writer,
       format: recordFormat(config, data.boot, listener),
       writeTimeoutMs: config['timeout.write'],

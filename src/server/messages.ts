@@ -30,6 +30,10 @@ export interface ListenerData extends ThreadData {
   readonly listener: number;
   readonly rules: RuleSet;
   readonly rulesVersion: number;
+  /** Networks from which nobody clicks. */
+  readonly scanners: readonly string[];
+  /** For hashes of addresses: of this start, and nowhere else. */
+  readonly addressSecret: Uint8Array;
   /** Undefined: no spans are exported, so none are made. */
   readonly sampler: Sampler | undefined;
   /** This listener's part of the limit on spans. */

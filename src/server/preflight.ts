@@ -1,15 +1,21 @@
-/** What a start reads from files beside the configuration: rules and certificates. All their mistakes at once. */
+/** What a start reads from files beside the configuration: rules, networks, certificates. All their mistakes at once. */
 import type { Config } from '../config.ts';
 import { RedirectorError, userError } from '../errors.ts';
 import { type LoadedRules, loadRules } from './redirect/rules.ts';
+import { readScanners } from './redirect/scanners.ts';
 import { kafkaClientOptions } from './sink/kafka-options.ts';
 
+export interface Files {
+  readonly rules: LoadedRules;
+  /** Networks from which nobody clicks. */
+  readonly scanners: readonly string[];
+}
+
 /**
- * Reads the rules, and tries the certificates where Kafka is the sink.
- * @returns the rules
+ * Reads them, and tries the certificates where Kafka is the sink.
  * @throws RedirectorError of the one mistake, or CONFIG_INVALID with a line for each of several
  */
-export function readFiles(config: Config): LoadedRules {
+export function readFiles(config: Config): Files {
   const mistakes: RedirectorError[] = [];
   const attempt = <T>(read: () => T): T | undefined => {
     try {
@@ -21,11 +27,12 @@ export function readFiles(config: Config): LoadedRules {
     }
   };
   const rules = attempt(() => loadRules(config));
+  const scanners = attempt(() => readScanners(config['record.scanners']));
   if (config.sink === 'kafka') attempt(() => kafkaClientOptions(config));
   const [first, second] = mistakes;
   if (first !== undefined && second === undefined) throw first;
-  if (rules === undefined || first !== undefined) {
+  if (rules === undefined || scanners === undefined || first !== undefined) {
     throw userError('CONFIG_INVALID', { problems: mistakes.map(({ message }) => message).join('\n') });
   }
-  return rules;
+  return { rules, scanners };
 }

@@ -32,7 +32,7 @@ import { Threads } from './threads.ts';
  */
 export async function runServer({ config }: LoadedConfig): Promise<number> {
   const log = makeLog(config['log.level']);
-  const loaded = readFiles(config);
+  const files = readFiles(config);
   const addresses = addressesOf(config);
   for (const address of Object.values(addresses)) if (address !== undefined) await checkPort(address);
 
@@ -43,12 +43,13 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
   const telemetry = settings.tracing ? await loadTelemetry(config, boot, lostRatio, log) : undefined;
 
   const stop = stopSignal();
-  const rules = new RulesKeeper(config, loaded, log, () => threads.handRules());
+  const rules = new RulesKeeper(config, files.rules, log, () => threads.handRules());
   process.on('SIGHUP', () => rules.reload('SIGHUP'));
   const threads = new Threads({
     config,
     boot,
     rules,
+    scanners: files.scanners,
     sampler: telemetry === undefined ? undefined : settings.sampler,
     tellsLost: lostRatio > 0,
     log,

@@ -1,4 +1,5 @@
 /** All worker threads of a server, and what the supervisor knows of them. */
+import { randomBytes } from 'node:crypto';
 import type { Config } from '../config.ts';
 import type { BatchFate, ClickNote } from '../telemetry/notes.ts';
 import { RequestStats } from '../telemetry/request-stats.ts';
@@ -22,6 +23,8 @@ export interface ThreadsOptions {
   readonly config: Config;
   readonly boot: string;
   readonly rules: RulesKeeper;
+  /** Networks from which nobody clicks. */
+  readonly scanners: readonly string[];
   readonly sampler: Sampler | undefined;
   /** The fate of batches that are lost is asked for, also where no record of them is traced. */
   readonly tellsLost: boolean;
@@ -49,6 +52,7 @@ export class Threads {
   #crippled: string | undefined;
   /** Versions of the rules by which listeners answer. */
   readonly #rulesVersions: number[] = [];
+  readonly #addressSecret = new Uint8Array(randomBytes(32));
 
   constructor(options: ThreadsOptions) {
     const { config, boot, rules, tellsLost } = options;
@@ -146,7 +150,7 @@ export class Threads {
   }
 
   async #startListener(listener: number, port: number, reusePort: boolean): Promise<number> {
-    const { config, log, rules, sampler, onSpan, onFate } = this.#o;
+    const { config, log, rules, scanners, sampler, onSpan, onFate } = this.#o;
     const { listener: spansPerSecond } = spanBudgets(
       config['telemetry.maxSpansPerSecond'],
       listenerCount(config),
@@ -156,6 +160,8 @@ export class Threads {
       listener,
       rules: rules.set,
       rulesVersion: rules.status.version,
+      scanners,
+      addressSecret: this.#addressSecret,
       sampler,
       spansPerSecond,
       port,

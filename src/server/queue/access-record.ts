@@ -12,12 +12,16 @@ export interface Access {
   readonly status: number;
   /** What the rule adds: `"rule":"...","location":"..."` in parts; see ruleFields. */
   readonly ruleJson: string;
-  /** `ip:port`; empty where it is not known. */
+  /** `ip:port`, an address alone, or a hash; empty where it is not known or not told. */
   readonly remoteAddress: string;
   readonly userAgent: string | undefined;
   readonly referer: string | undefined;
   readonly traceId: string | undefined;
   readonly spanId: string | undefined;
+  /** Why it is no click; undefined: it is one. */
+  readonly noClick: string | undefined;
+  /** More fields: names that need no quoting, and values as they came. */
+  readonly fields: readonly (readonly [string, string])[] | undefined;
 }
 
 /** Makes the JSON of records with ids `{boot}-{listener}-{sequence}`. */
@@ -85,6 +89,9 @@ export function ruleFields(rule: string | undefined, location: string | undefine
   return clickId === '' ? json : `${json},"click_id":"${clickId}"`;
 }
 
+const fieldsJson = (fields: readonly (readonly [string, string])[]): string =>
+  `,"fields":{${fields.map(([name, value]) => `"${name}":${quoteBytes(value)}`).join(',')}}`;
+
 function clickFormat(boot: string, listener: number): RecordFormat {
   const idPrefix = `{"id":"${boot}-${listener}-`;
   return (access, sequence) => {
@@ -94,6 +101,9 @@ function clickFormat(boot: string, listener: number): RecordFormat {
     if (access.remoteAddress !== '') json += `,"remote_address":"${access.remoteAddress}"`;
     if (access.userAgent !== undefined) json += `,"user_agent":${quoteBytes(access.userAgent)}`;
     if (access.referer !== undefined) json += `,"referer":${quoteBytes(access.referer)}`;
+    json +=
+      access.noClick === undefined ? ',"click":true' : `,"click":false,"click_reason":"${access.noClick}"`;
+    if (access.fields !== undefined) json += fieldsJson(access.fields);
     if (access.traceId !== undefined) json += `,"trace_id":"${access.traceId}"`;
     if (access.spanId !== undefined) json += `,"span_id":"${access.spanId}"`;
     return `${json}}`;

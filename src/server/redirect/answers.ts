@@ -4,6 +4,7 @@ import { ruleFields } from '../queue/access-record.ts';
 import { clickId } from './click-id.ts';
 import { dynamicTarget, type SigningKeys } from './dynamic-target.ts';
 import { passQuery } from './query-pass.ts';
+import { bareAddress } from './record-policy.ts';
 import type { Found, RuleFinder } from './rule-finder.ts';
 import type { Rule, RuleAction } from './rule-set.ts';
 import { fillTemplate, isLiteral, type TargetTemplate } from './target-template.ts';
@@ -26,11 +27,22 @@ export interface Asked {
   /** As sent: a path with or without a query, or a URL in absolute form. */
   readonly requestTarget: string;
   readonly headers: IncomingHttpHeaders;
-  /** `ip:port`, IPv6 in brackets. */
-  readonly remoteAddress: string;
+  /** The client's address, with its port where that is known; IPv6 in brackets. */
+  readonly client: string;
 }
 
 export type Answerer = (asked: Asked) => Answer;
+
+/** What an answer depends on beside the request and the rules. */
+export interface Chance {
+  /** Wall-clock ms. */
+  readonly now: () => number;
+  /** From 0, below 1: which of several targets it is. */
+  readonly draw: () => number;
+  readonly clickId: () => string;
+}
+
+const realChance: Chance = { now: Date.now, draw: Math.random, clickId };
 
 function answer(
   status: number,
@@ -38,7 +50,9 @@ function answer(
   body: string,
   told: Partial<Pick<Answer, 'ruleJson' | 'route' | 'isRecorded'>> = {},
 ): Answer {
-  const headers = [...fields, 'Content-Length', String(Buffer.byteLength(body))];
+  // 204 has no content, and so no length of it (RFC 9110, 8.6).
+  const headers =
+    status === 204 ? [...fields] : [...fields, 'Content-Length', String(Buffer.byteLength(body))];
   if (body !== '') headers.push('Content-Type', 'text/plain; charset=utf-8');
   const lastHeaders = [...headers, 'Connection', 'close'];
   return { status, headers, lastHeaders, body, ruleJson: '', route: undefined, isRecorded: true, ...told };
@@ -52,7 +66,7 @@ const wrongMethod = (others: readonly string[]): Answer =>
   answer(405, ['Allow', ['GET', 'HEAD', ...others].join(', ')], 'Method Not Allowed\n');
 
 /** Answers by the rules that a finder has. What is the same for every request is made once. */
-export function answererOf(finder: RuleFinder): Answerer {
+export function answererOf(finder: RuleFinder, chance: Chance = realChance): Answerer {
   const made = new Map<Rule, Answer>();
   const once = (rule: Rule, isRecorded: boolean, make: () => Answer): Answer => {
     let known = made.get(rule);
@@ -64,9 +78,9 @@ export function answererOf(finder: RuleFinder): Answerer {
   };
   const toFound = ({ rule, captures }: Found, asked: Parsed, isRecorded: boolean): Answer => {
     const { action } = rule;
-    if (action.kind === 'dynamic') return dynamic(rule, action, finder.keys, asked.query);
-    if (action.kind !== 'redirect') return once(rule, isRecorded, () => refusal(rule));
-    const template = choose(action);
+    if (action.kind === 'dynamic') return dynamic(rule, action, finder.keys, asked.query, chance.now());
+    if (action.kind !== 'redirect') return once(rule, isRecorded, () => plain(rule));
+    const template = choose(action, chance);
     if (action.choices.length === 1 && action.pass === undefined && isLiteral(template)) {
       return once(rule, isRecorded, () => redirect(rule, action, template[0]!, ''));
     }
@@ -75,7 +89,7 @@ export function answererOf(finder: RuleFinder): Answerer {
       ...asked,
       captures,
       clickId: () => {
-        id = id === '' ? clickId() : id;
+        id = id === '' ? chance.clickId() : id;
         return id;
       },
     };
@@ -84,11 +98,11 @@ export function answererOf(finder: RuleFinder): Answerer {
     return { ...redirect(rule, action, target, id), isRecorded };
   };
 
-  return ({ method, requestTarget, headers, remoteAddress }) => {
+  return ({ method, requestTarget, headers, client }) => {
     const asked = parseTarget(requestTarget);
-    const request = { method, query: asked.query, headers, address: addressOf(remoteAddress) };
+    const request = { method, query: asked.query, headers, address: bareAddress(client) };
     const host = asked.host ?? headers.host;
-    const found = finder.find(host, asked.path, request, Date.now());
+    const found = finder.find(host, asked.path, request, chance.now());
     if (found !== undefined) return toFound(found, asked, true);
     if (method !== 'GET' && method !== 'HEAD') return wrongMethod(finder.otherMethods(host, asked.path));
     const { rule, isRecorded } = finder.fallback(host);
@@ -100,9 +114,9 @@ export function answererOf(finder: RuleFinder): Answerer {
 type Redirecting = Extract<RuleAction, { kind: 'redirect' }>;
 type Dynamic = Extract<RuleAction, { kind: 'dynamic' }>;
 
-function choose({ choices }: Redirecting): TargetTemplate {
+function choose({ choices }: Redirecting, chance: Chance): TargetTemplate {
   if (choices.length === 1) return choices[0]!.template;
-  const draw = Math.random();
+  const draw = chance.draw();
   return choices.find(({ upTo }) => draw < upTo)!.template;
 }
 
@@ -121,8 +135,8 @@ function redirect(
 }
 
 /** A target that the request names. What is refused gets a plain page: the target stands nowhere in the answer. */
-function dynamic(rule: Rule, action: Dynamic, keys: SigningKeys, query: string): Answer {
-  const found = dynamicTarget(action.spec, keys, query, Date.now());
+function dynamic(rule: Rule, action: Dynamic, keys: SigningKeys, query: string, now: number): Answer {
+  const found = dynamicTarget(action.spec, keys, query, now);
   if (found.kind === 'target') return redirect(rule, action, found.target, '');
   const body = found.status === 400 ? 'Bad Request\n' : 'Forbidden\n';
   return answer(found.status, uncached, body, {
@@ -131,9 +145,13 @@ function dynamic(rule: Rule, action: Dynamic, keys: SigningKeys, query: string):
   });
 }
 
-function refusal(rule: Rule): Answer {
+/** What is no redirect: the same for every request. */
+function plain(rule: Rule): Answer {
+  const { action } = rule;
   const told = { ruleJson: ruleFields(rule.name, undefined), route: rule.route };
-  return rule.action.kind === 'gone'
+  if (action.kind === 'text') return answer(200, [], action.text, told);
+  if (action.kind === 'no_content') return answer(204, [], '', told);
+  return action.kind === 'gone'
     ? answer(410, uncached, 'Gone\n', told)
     : answer(403, uncached, 'Forbidden\n', told);
 }
@@ -158,9 +176,3 @@ function parseTarget(requestTarget: string): Parsed {
   const [, host, rest] = ABSOLUTE.exec(path) ?? [];
   return { host, path: host === undefined ? path : rest || '/', query };
 }
-
-/** The address of `ip:port`, without brackets. */
-const addressOf = (remoteAddress: string): string =>
-  remoteAddress.charCodeAt(0) === 0x5b
-    ? remoteAddress.slice(1, remoteAddress.lastIndexOf(']'))
-    : remoteAddress.slice(0, remoteAddress.lastIndexOf(':'));

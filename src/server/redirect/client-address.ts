@@ -1,7 +1,8 @@
 /** The client's address behind proxies: what a proxy that we trust says, and nobody else. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { type BlockList, isIP, isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import { hostAndPort } from '../../hosts.ts';
+import type { Networks } from '../../networks.ts';
 
 /** The header that trusted proxies write. */
 export type ForwardedHeader = 'x-forwarded-for' | 'forwarded';
@@ -12,9 +13,6 @@ interface Peer {
   readonly port: number | undefined;
 }
 
-const isIn = (list: BlockList, address: string): boolean =>
-  list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
-
 /**
  * The client of a request: the last address in the header, from the right, that is not a trusted proxy. Whatever a client writes
  * into the header itself stands to the left of what the proxies add, so it is never believed.
@@ -24,11 +22,11 @@ const isIn = (list: BlockList, address: string): boolean =>
 export function clientAddress(
   remoteAddress: string,
   headers: IncomingHttpHeaders,
-  trusted: BlockList,
+  trusted: Networks,
   header: ForwardedHeader,
 ): string {
   let client = parsePeer(remoteAddress);
-  if (client === undefined || !isIn(trusted, client.address)) return remoteAddress;
+  if (client === undefined || !trusted.has(client.address)) return remoteAddress;
   const value = headers[header];
   const hops =
     value === undefined
@@ -40,7 +38,7 @@ export function clientAddress(
     const peer = parsePeer(hop.trim());
     if (peer === undefined) break; // "unknown", an obfuscated name, or rubbish: what is further left cannot be known
     client = peer;
-    if (!isIn(trusted, peer.address)) break;
+    if (!trusted.has(peer.address)) break;
   }
   return client.port === undefined ? bracketed(client.address) : hostAndPort(client.address, client.port);
 }

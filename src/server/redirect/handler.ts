@@ -9,6 +9,7 @@ import type { RecordFormat } from '../queue/access-record.ts';
 import type { LaneWriter } from '../queue/lane-writer.ts';
 import { encodeHeaders, type RecordInput } from '../queue/record-batch.ts';
 import type { Answer, Answerer } from './answers.ts';
+import type { RecordPolicy } from './record-policy.ts';
 
 /** What is told of a traced request: everything of its spans but where its record went. */
 export type TracedRequest = Pick<
@@ -20,7 +21,10 @@ export type TracedRequest = Pick<
   | 'producerSpanId'
   | 'startTime'
   | 'answeredTime'
-  | 'remoteAddress'
+  | 'path'
+  | 'userAgent'
+  | 'clientAddress'
+  | 'peerAddress'
 > & {
   readonly request: IncomingMessage;
   readonly answer: Answer;
@@ -30,6 +34,7 @@ export type TracedRequest = Pick<
 
 export interface HandlerOptions {
   readonly answerTo: Answerer;
+  readonly policy: RecordPolicy;
   readonly writer: LaneWriter;
   readonly format: RecordFormat;
   readonly writeTimeoutMs: number;
@@ -81,15 +86,16 @@ function limitWriting(socket: Socket & { [limitedKey]?: boolean }, ms: number): 
 export function redirectHandler(
   options: HandlerOptions,
 ): (request: IncomingMessage, response: ServerResponse) => void {
-  const { answerTo, writer, format, writeTimeoutMs, sampling, isDraining, observe, traced } = options;
+  const { answerTo, policy, writer, format, writeTimeoutMs, sampling, isDraining, observe, traced } = options;
 
   return (request, response) => {
     const started = performance.now();
     const { socket, headers } = request;
     const method = request.method!;
-    const path = request.url!;
+    const requestTarget = request.url!;
     const remoteAddress = remoteAddressOf(socket);
-    const answer = answerTo({ method, requestTarget: path, headers, remoteAddress });
+    const client = policy.clientOf(remoteAddress, headers);
+    const answer = answerTo({ method, requestTarget, headers, client });
     response.writeHead(answer.status, isDraining() ? answer.lastHeaders : answer.headers);
     response.end(method === 'HEAD' ? undefined : answer.body);
     const answered = performance.now();
@@ -99,6 +105,8 @@ export function redirectHandler(
     // The answer is on its way; from here on it cannot be late.
     if (!answer.isRecorded) return;
     const time = Date.now();
+    const facts = policy.facts({ status: answer.status, method, requestTarget, headers, client }, time);
+    if (facts === undefined) return;
     const isError = answer.status >= 400;
     const parent = parseTraceparent(headers.traceparent as string | undefined);
     const draw = sampling.draw(parent);
@@ -109,15 +117,12 @@ export function redirectHandler(
     const access = {
       time,
       method,
-      path,
       host: headers.host,
       status: answer.status,
       ruleJson: answer.ruleJson,
-      remoteAddress,
-      userAgent: headers['user-agent'],
-      referer: headers.referer,
       traceId,
       spanId,
+      ...facts,
     };
     const value = format(access, writer.nextSequence);
     const baggage = options.baggage ? (headers.baggage as string | undefined) : undefined;
@@ -151,7 +156,11 @@ export function redirectHandler(
       startTime: time - (answered - started),
       answeredTime: time,
       request,
-      remoteAddress,
+      path: facts.path,
+      userAgent: facts.userAgent,
+      clientAddress: facts.remoteAddress,
+      // Of a client that is not told in full the connection tells nothing either, unless it is a proxy's.
+      peerAddress: facts.remoteAddress === client || client !== remoteAddress ? remoteAddress : '',
       answer,
       dropReason: isDropped ? result.reason : undefined,
     });

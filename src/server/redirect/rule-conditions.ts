@@ -1,6 +1,6 @@
 /** The conditions of rules: what must hold of a request beside its host and path. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { BlockList, isIPv6 } from 'node:net';
+import { Networks } from '../../networks.ts';
 import type { ConditionsSpec } from './rule-schema.ts';
 import { queryValue } from './target-template.ts';
 
@@ -50,18 +50,6 @@ export function wantedLanguages(header: string): string[] {
 }
 
 const speaks = (wanted: string, tag: string): boolean => wanted === tag || wanted.startsWith(`${tag}-`);
-
-/** @throws when one is neither an address nor a network */
-export function networkList(networks: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const network of networks) {
-    const [address, bits] = network.split('/');
-    const family = isIPv6(address!) ? 'ipv6' : 'ipv4';
-    if (bits === undefined) list.addAddress(address!, family);
-    else list.addSubnet(address!, Number(bits), family);
-  }
-  return list;
-}
 
 /** Makes the conditions of a rule but that on the method. */
 export function conditionsOf(spec: ConditionsSpec | undefined): Condition[] {
@@ -114,9 +102,9 @@ function deviceCondition(device: readonly DeviceClass[]): Condition {
 }
 
 function networkCondition(network: readonly string[]): Condition {
-  const list = networkList(network);
+  const networks = new Networks(network);
   return {
-    holds: ({ address }) => list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4'),
+    holds: ({ address }) => networks.has(address),
     subject: 'address',
     wanted: `in ${network.join(', ')}`,
     given: ({ address }) => address,

@@ -1,5 +1,6 @@
 /** What a rules file may say, as one schema: the loader checks by it, and docs/rules.schema.json is made from it. */
 import { z } from 'zod';
+import { isNetwork } from '../../networks.ts';
 import { httpUrl } from '../../option-types.ts';
 
 /** One or several of a thing; read as a list. */
@@ -44,7 +45,7 @@ const conditions = z.strictObject({
   )
     .optional()
     .describe('Device class, by User-Agent.'),
-  network: oneOrMore(text(/^[0-9a-f.:]+(\/\d{1,3})?$/i, 'an address or a network such as 10.0.0.0/8'))
+  network: oneOrMore(z.string().refine(isNetwork, 'is not an address or a network such as 10.0.0.0/8'))
     .optional()
     .describe("Networks of which one has the client's address."),
 });
@@ -93,9 +94,13 @@ export const ruleSchema = z.strictObject({
     .optional()
     .describe('Instead of a target: the request names it, within an allow-list or signed.'),
   action: z
-    .literal(['gone', 'refuse'], 'is not gone or refuse')
+    .literal(['gone', 'refuse', 'no_content'], 'is not gone, refuse or no_content')
     .optional()
-    .describe('Instead of a target: gone is 410, refuse is 403.'),
+    .describe('Instead of a target: gone is 410, refuse is 403, no_content is 204 (as for /favicon.ico).'),
+  text: z
+    .string('is not text')
+    .optional()
+    .describe('Instead of a target: 200 with this as plain text (as for /robots.txt).'),
   status: status.optional().describe('Status of the redirect; else the option `status`.'),
   cacheControl: cacheControl.optional().describe('Cache-Control; else the option `cacheControl`.'),
   query: passThrough

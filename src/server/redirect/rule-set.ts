@@ -5,7 +5,6 @@
 import type { Config } from '../../config.ts';
 import type { DynamicSpec, SigningKeys } from './dynamic-target.ts';
 import type { QueryPass } from './query-pass.ts';
-import { networkList } from './rule-conditions.ts';
 import type { Mistake, Place } from './rule-file.ts';
 import { captureNames, type PathKind } from './rule-index.ts';
 import type { ConditionsSpec, FallbackSpec, RuleSpec, RulesFile } from './rule-schema.ts';
@@ -33,8 +32,8 @@ export type RuleAction =
       readonly status: number;
       readonly cacheControl: string;
     }
-  | { readonly kind: 'gone' }
-  | { readonly kind: 'refuse' };
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'gone' | 'refuse' | 'no_content' };
 
 /** One rule as it is applied. */
 export interface Rule {
@@ -75,6 +74,7 @@ type Defaults = Pick<Config, 'status' | 'cacheControl' | 'target'>;
 const USUAL_METHODS = ['GET', 'HEAD'];
 /** Statuses that may answer other methods (RFC 9110, 15.4): those that say with which method to go on. */
 const ANY_METHOD_STATUSES = [303, 307, 308];
+const ACTION_KEYS = ['target', 'targets', 'dynamic', 'action', 'text'] as const;
 const KINDS = ['path', 'prefix', 'pattern'] as const;
 
 /** The one target that the options name. */
@@ -191,22 +191,20 @@ class Compiler {
   }
 
   #action(spec: RuleSpec, captures: readonly string[], place: Place): RuleAction | undefined {
-    const given = (['target', 'targets', 'dynamic', 'action'] as const).filter(
-      (key) => spec[key] !== undefined,
-    );
+    const given = ACTION_KEYS.filter((key) => spec[key] !== undefined);
     const [key] = given;
     if (key === undefined || given.length > 1) {
       return this.#wrong(
         place,
-        `a rule has ${given.length === 0 ? 'none' : 'more than one'} of target, targets, dynamic and action`,
+        `a rule has ${given.length === 0 ? 'none' : 'more than one'} of ${ACTION_KEYS.join(', ')}`,
       );
     }
-    if (key === 'action') {
+    if (key === 'action' || key === 'text') {
       for (const unused of ['status', 'cacheControl', 'query'] as const) {
         if (spec[unused] !== undefined)
-          this.#wrong([...place, unused], `${unused} is for redirects, not for action ${spec.action}`);
+          this.#wrong([...place, unused], `${unused} is for redirects, not for ${key}`);
       }
-      return { kind: spec.action! };
+      return spec.text === undefined ? { kind: spec.action! } : { kind: 'text', text: spec.text };
     }
     if (spec.dynamic !== undefined) return this.#dynamic(spec.dynamic, spec, [...place, key]);
     const targets = spec.targets ?? [{ target: spec.target!, weight: 1 }];
@@ -268,16 +266,6 @@ class Compiler {
   }
 
   #checkWhen({ when }: RuleSpec, action: RuleAction | undefined, place: Place): void {
-    if (when?.network !== undefined) {
-      try {
-        networkList(when.network);
-      } catch {
-        this.#wrong(
-          [...place, 'network'],
-          `${when.network.join(', ')} is not an address or a network such as 10.0.0.0/8`,
-        );
-      }
-    }
     const other = when?.method?.find((method) => !USUAL_METHODS.includes(method));
     if (other === undefined || action?.kind !== 'redirect') return;
     if (!ANY_METHOD_STATUSES.includes(action.status)) {

@@ -1,15 +1,15 @@
 /** Whether an answer was a click of a person, as far as a request shows it. */
 import type { IncomingHttpHeaders } from 'node:http';
-import type { BlockList } from 'node:net';
-import { isIPv6 } from 'node:net';
 import { isbot } from 'isbot';
+import type { Networks } from '../../networks.ts';
 
 /** Why a request is no click; a closed set. */
-export type NoClick = 'refused' | 'not_found' | 'method' | 'prefetch' | 'bot' | 'scanner';
+export type NoClick = 'refused' | 'no_redirect' | 'not_found' | 'method' | 'prefetch' | 'bot' | 'scanner';
 
 /** What each stands for. */
 export const noClickMeaning: Readonly<Record<NoClick, string>> = {
   refused: 'It was refused: by a rule, or since its target is not allowed.',
+  no_redirect: 'It was answered with a text or with nothing, as /robots.txt is.',
   not_found: 'No rule matched, or what matched is gone.',
   method: 'A HEAD or OPTIONS request, or a method that is not allowed.',
   prefetch: 'A browser or mail program loaded it ahead (Sec-Purpose, Purpose or X-Moz).',
@@ -22,11 +22,11 @@ const MAX_KNOWN = 10_000;
 
 /** Judges requests. Cheap for user agents that were seen before. */
 export class Verdicts {
-  readonly #scanners: BlockList | undefined;
+  readonly #scanners: Networks | undefined;
   readonly #known = new Map<string, boolean>();
 
   /** @param scanners networks from which nobody clicks */
-  constructor(scanners?: BlockList) {
+  constructor(scanners?: Networks) {
     this.#scanners = scanners;
   }
 
@@ -43,9 +43,10 @@ export class Verdicts {
     if (status === 404 || status === 410) return 'not_found';
     if (status === 405 || method === 'HEAD' || method === 'OPTIONS') return 'method';
     if (status >= 400) return 'refused';
+    if (status < 300) return 'no_redirect';
     if (isPrefetch(headers)) return 'prefetch';
     if (this.#isBot(headers['user-agent'])) return 'bot';
-    if (this.#scanners?.check(address, isIPv6(address) ? 'ipv6' : 'ipv4') === true) return 'scanner';
+    if (this.#scanners?.has(address) === true) return 'scanner';
     return undefined;
   }
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { Networks } from '../../../src/networks.ts';
 import { clientAddress } from '../../../src/server/redirect/client-address.ts';
-import { networkList } from '../../../src/server/redirect/rule-conditions.ts';
 
-const trusted = networkList(['10.0.0.0/8', '2001:db8::/32']);
+const trusted = new Networks(['10.0.0.0/8', '2001:db8::/32']);
 
 describe('the client', () => {
   const cases: [why: string, peer: string, forwardedFor: string | undefined, client: string][] = [

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { networkList } from '../../../src/server/redirect/rule-conditions.ts';
+import { Networks } from '../../../src/networks.ts';
 import { noClickMeaning, Verdicts } from '../../../src/server/redirect/verdict.ts';
 
 const CHROME =
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
-const verdicts = new Verdicts(networkList(['198.51.100.0/24']));
+const verdicts = new Verdicts(new Networks(['198.51.100.0/24']));
 const judge = (
   changes: { status?: number; method?: string; headers?: Record<string, string>; address?: string } = {},
 ) => {
@@ -24,6 +24,7 @@ describe('an answer', () => {
     ['to a method that is not allowed', { method: 'POST', status: 405 }, 'method'],
     ['that is 404', { status: 404 }, 'not_found'],
     ['that is 410', { status: 410 }, 'not_found'],
+    ['that is a text', { status: 200 }, 'no_redirect'],
     ['that refuses', { status: 403 }, 'refused'],
     ['that cannot be', { status: 400 }, 'refused'],
     ['to a prefetch', { headers: { 'sec-purpose': 'prefetch;prerender' } }, 'prefetch'],
