@@ -45,6 +45,11 @@ export const catalogue = {
     message: 'The file of scanners "{path}" cannot be used: {reason}.',
     hint: 'It has an address or a network such as 192.0.2.0/24 on each line; # begins a comment.',
   },
+  EXPECTATIONS_INVALID: {
+    exit: exitCode.usage,
+    message: 'The expectations "{path}" cannot be used: {reason}.',
+    hint: 'It is a list of items with url and what is expected: status, location, rule; see docs/rules.md.',
+  },
   SIGNING_KEYS_INVALID: {
     exit: exitCode.usage,
     message: 'The file of signing keys "{path}" cannot be used: {reason}.',
