@@ -104,7 +104,9 @@ export function ownValues(
   const read = (name: string, unit: Pick<Option<unknown>, 'type' | 'secret'>, raw: unknown): unknown => {
     const result = unit.type.schema.safeParse(raw);
     if (result.success) return result.data;
-    const shown = unit.secret ? 'the value given' : JSON.stringify(raw);
+    // Of a list the first one that is not allowed.
+    const wrong = Array.isArray(raw) ? raw.find((one) => !unit.type.schema.safeParse([one]).success) : raw;
+    const shown = unit.secret ? 'the value given' : JSON.stringify(wrong);
     problems.push(`${name}: ${shown} is not ${unit.type.expects}.`);
     return undefined;
   };

@@ -3,13 +3,13 @@ import { CsvError, parse } from 'csv-parse/sync';
 import { absolute, literalText, originOf, queryCondition, redirectStatus } from './addresses.ts';
 import { type Draft, Imported, type ImportOptions, NotCarried } from './imported.ts';
 
-const SEPARATORS = [',', ';', '\t'];
+/** What separates the first cell from the next. */
+const FIRST_CELL = /^(?:"(?:[^"]|"")*"|[^,;\t"]*)([,;\t])/;
 
 /** Reads a table, with a line of headings or without. */
 export function importCsv(text: string, { base }: ImportOptions): Imported {
   const imported = new Imported();
-  const [heading = ''] = text.split('\n', 1);
-  const delimiter = SEPARATORS.toSorted((a, b) => heading.split(b).length - heading.split(a).length)[0]!;
+  const delimiter = FIRST_CELL.exec(text.replace(/^\uFEFF/, ''))?.[1] ?? ',';
   let rows: { record: string[]; info: { lines: number } }[];
   try {
     rows = parse(text, {

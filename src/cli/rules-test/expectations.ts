@@ -23,6 +23,7 @@ export interface Expectation {
   readonly expected: Expected;
 }
 
+/** A value as an option of the command line would take it. */
 const as = <T>({ schema, expects }: OptionType<T>) =>
   z.unknown().transform((raw, context) => {
     const parsed = schema.safeParse(raw);
@@ -31,20 +32,33 @@ const as = <T>({ schema, expects }: OptionType<T>) =>
     return z.NEVER;
   });
 
-const fileSchema = z
-  .array(
-    z.strictObject({
-      url: as(pathOrUrl),
-      method: as(httpMethod).optional(),
-      headers: z.record(z.string(), z.string()).optional(),
-      address: as(ipAddress).optional(),
-      at: as(moment).optional(),
-      status: z.int().optional(),
-      location: z.string().nullable().optional(),
-      rule: z.string().nullable().optional(),
-    }),
-  )
-  .min(1);
+/** A map of names to values, as those of --header. */
+const headers = z
+  .record(z.string(), z.string('is not text'), 'is not a map of headers')
+  .transform((map): unknown[] => Object.entries(map).map(([name, value]) => `${name}:${value}`))
+  .pipe(z.array(as(header)))
+  .transform((pairs) => Object.fromEntries(pairs));
+
+const item = z.strictObject(
+  {
+    url: as(pathOrUrl),
+    method: as(httpMethod).optional(),
+    headers: headers.optional(),
+    address: as(ipAddress).optional(),
+    at: as(moment).optional(),
+    status: z.int('is not a status').optional(),
+    location: z.string('is not text or null').nullable().optional(),
+    rule: z.string('is not text or null').nullable().optional(),
+  },
+  {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `has ${issue.keys.join(', ')}, which it cannot have`
+        : 'is not a map of keys',
+  },
+);
+
+const fileSchema = z.array(item, 'is not a list').min(1, 'is an empty list');
 
 /**
  * Reads a file of expectations.
@@ -66,25 +80,22 @@ export function readExpectations(path: string, defaults: Omit<TrialRequest, 'url
   if (!parsed.success) {
     const told = parsed.error.issues.map(({ path: place, message }) => {
       const line = lineOf(place);
-      return `${place.length === 0 ? 'the file' : pathText(place)}: ${message}${line === undefined ? '' : ` (line ${line})`}`;
+      return `${place.length === 0 ? 'the file' : pathText(place)} ${message}${line === undefined ? '' : ` (line ${line})`}`;
     });
     throw invalid(told.join('; '));
   }
-  return parsed.data.map(({ url, headers = {}, method, address, at, ...expected }, index) => ({
+  return parsed.data.map(({ url, headers: own = {}, method, address, at, ...expected }, index) => ({
     line: lineOf([index]),
     request: {
       url,
       method: method ?? defaults.method,
-      headers: { ...defaults.headers, ...lowerCase(headers) },
+      headers: { ...defaults.headers, ...own },
       address: address ?? defaults.address,
       now: at ?? defaults.now,
     },
     expected,
   }));
 }
-
-const lowerCase = (headers: Readonly<Record<string, string>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => header.schema.parse(`${name}:${value}`)));
 
 /** What differs, a phrase each; none when all is as expected. */
 export function differences({ status, location, rule }: Expected, trial: Trial): string[] {
