@@ -40,6 +40,11 @@ export const catalogue = {
     message: 'The rules file "{path}" is not valid: {reason}.',
     hint: 'A rules file is "rules:" with a list of rules that have path and target; see docs/rules.md.',
   },
+  CERTIFICATE_INVALID: {
+    exit: exitCode.usage,
+    message: 'The certificate "{cert}" with the key "{key}" cannot be used: {reason}.',
+    hint: 'Both are PEM files, given with https.cert and https.key, and belong together.',
+  },
   SCANNERS_INVALID: {
     exit: exitCode.usage,
     message: 'The file of scanners "{path}" cannot be used: {reason}.',

@@ -3,6 +3,7 @@
  * environment variables, file keys, docs/options.md and the suggestions for misspelt names all come from it.
  */
 
+import { redirectStatuses } from './http-statuses.ts';
 import type { OptionType } from './option-types.ts';
 import * as t from './option-types.ts';
 
@@ -102,6 +103,55 @@ export const options = {
     accepts: ['keys.yaml'],
     refuses: [''],
   }),
+  'https.cert': unset({
+    group: 'http',
+    type: t.nonEmptyText,
+    help: 'File with the certificate (chain) with which redirects are served by TLS (PEM); read again when it changes.',
+    accepts: ['server.pem'],
+    refuses: [''],
+  }),
+  'https.key': unset({
+    group: 'http',
+    type: t.nonEmptyText,
+    help: 'File with the key of https.cert (PEM).',
+    accepts: ['server.key'],
+    refuses: [''],
+  }),
+  'limit.headerBytes': withDefault(16 * 2 ** 10, {
+    group: 'http',
+    type: t.size,
+    help: 'Size of a request with its headers; what is larger is answered with 431.',
+    accepts: ['8KiB', '16KiB'],
+    refuses: ['16'],
+  }),
+  'limit.urlBytes': withDefault(8 * 2 ** 10, {
+    group: 'http',
+    type: t.size,
+    help: 'Length of a request target; what is longer is answered with 414.',
+    accepts: ['2KiB'],
+    refuses: ['long'],
+  }),
+  'limit.connections': unset({
+    group: 'http',
+    type: t.integer(1, 10_000_000),
+    help: 'Connections in all; what is over it is closed at once.',
+    accepts: ['10000'],
+    refuses: ['0'],
+  }),
+  'limit.connectionsPerAddress': unset({
+    group: 'http',
+    type: t.integer(1, 1_000_000),
+    help: 'Connections of one address to one listener; trusted proxies may have more.',
+    accepts: ['100'],
+    refuses: ['0'],
+  }),
+  'limit.requestsPerConnection': unset({
+    group: 'http',
+    type: t.integer(1, 1_000_000_000),
+    help: 'Requests of one connection, after which it is closed.',
+    accepts: ['1000'],
+    refuses: ['0'],
+  }),
   'proxy.trusted': unset({
     group: 'http',
     type: t.networkList,
@@ -118,7 +168,7 @@ export const options = {
   }),
   status: withDefault(301, {
     group: 'http',
-    type: t.oneOf(301, 302, 303, 307, 308),
+    type: t.oneOf(...redirectStatuses),
     help: 'Status of a redirect.',
     accepts: ['301', '308'],
     refuses: ['200', '304', 'moved'],

@@ -1,10 +1,11 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { promisify } from 'node:util';
+import { startGenerator } from '../generator-process.ts';
 import { type LoadResult, parseWrkOutput } from './wrk-output.ts';
 
 const CONNECTIONS = 64;
 
-/** Something that asks as fast as it is answered, over connections that it keeps. */
+/** Something that makes requests over connections that it keeps. */
 export interface LoadTool {
   /** As the output names it, with its arguments. */
   description: string;
@@ -45,8 +46,36 @@ const autocannon: LoadTool = {
   },
 };
 
-/** wrk where it is installed, else autocannon, which costs the load's core far more for each request. */
-export function chooseLoadTool(): LoadTool {
+const steady = (rps: number): LoadTool => ({
+  description: `${rps} requests a second, evenly spread over ${CONNECTIONS} keep-alive connections by Redirector's load test`,
+  async run(url, seconds, signal) {
+    const generator = await startGenerator({
+      url,
+      userAgent: 'redirector-bench',
+      rps,
+      durationSeconds: seconds,
+      connections: CONNECTIONS,
+      expect: [[300, 399]],
+      answerTimeoutMs: 10_000,
+      trace: false,
+    });
+    signal.addEventListener('abort', generator.stop, { once: true });
+    try {
+      const { answered, achievedRps, latencyMs, failed } = await generator.run(() => {});
+      return { answered, rps: achievedRps, p99Ms: latencyMs.p99, errors: failed };
+    } finally {
+      signal.removeEventListener('abort', generator.stop);
+      generator.stop();
+    }
+  },
+});
+
+/**
+ * Requests at an even rate where one is given. Else as fast as they are answered: by wrk where it is installed, or by
+ * autocannon, which costs the load's core far more for each request.
+ */
+export function chooseLoadTool(rps: number | undefined): LoadTool {
+  if (rps !== undefined) return steady(rps);
   try {
     execFileSync('wrk', ['-v'], { stdio: 'ignore' });
     return wrk;

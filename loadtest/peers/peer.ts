@@ -6,6 +6,8 @@ export interface PeerOptions {
   brokers: readonly string[];
   /** An existing topic. A peer that keeps no log ignores it. */
   topic: string;
+  /** Where OTLP goes, `http://host:port`. A peer with no sampleRatio ignores it. */
+  collector?: string | undefined;
   /** Core to pin the peer to; without it the peer runs where the system puts it. */
   core?: number | undefined;
 }
@@ -34,6 +36,8 @@ export interface Peer {
   name: string;
   /** Whether it needs Kafka to be there. */
   recordsExpected: boolean;
+  /** The part of its requests that it traces, from 0; without it, it exports nothing and needs no collector. */
+  sampleRatio?: number | undefined;
   /** Makes what `start` runs. Rejects with PeerUnavailable when this machine cannot. Safe to call again, and at the same time. */
   build(): Promise<void>;
   /** Starts it and waits until it takes connections; no request is made that would leave a record. Rejects when it does not. */

@@ -38,6 +38,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/status.ts')).command,
   },
   {
+    name: 'doctor',
+    describe: 'Say what is amiss with the machine, Kafka, the spool or the collector.',
+    load: async () => (await import('./commands/doctor.ts')).command,
+  },
+  {
     name: 'completion',
     describe: 'Print a completion script for bash or zsh.',
     load: async () => (await import('./commands/completion.ts')).command,

@@ -1,10 +1,13 @@
 /** A listener thread: node:http and Express answer, the lane writer records. No OpenTelemetry, no I/O but HTTP. */
-import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 import express from 'express';
 import { RequestStats } from '../telemetry/request-stats.ts';
 import { Sampling } from '../telemetry/sampler.ts';
 import { fateOf } from './batch-fate.ts';
+import { makeHttpServer } from './http-server.ts';
+import { watchLoop } from './loop-watch.ts';
 import type { ListenerData, SpanNote } from './messages.ts';
 import { listenError } from './port-check.ts';
 import { recordFormat } from './queue/access-record.ts';
@@ -14,20 +17,20 @@ import { LaneWriter } from './queue/lane-writer.ts';
 import { flag, owner } from './queue/slab-layout.ts';
 import { DEFAULT_LANE } from './queue/slab-pool.ts';
 import { answererOf } from './redirect/answers.ts';
-import { redirectHandler, remoteAddressOf, type TracedRequest } from './redirect/handler.ts';
+import { ClientLevels } from './redirect/client-levels.ts';
+import { redirectHandler, type TracedRequest } from './redirect/handler.ts';
 import { RecordPolicy } from './redirect/record-policy.ts';
 import { ruleFinder } from './redirect/rule-finder.ts';
 import { RuleParts } from './rule-parts.ts';
-import { onDrain, onRules, openShared, starting, tell, threadData } from './thread.ts';
-
-/** How often Node looks for requests that are over timeout.read; its default of 30 s makes 2 s into 30. */
-const TIMEOUT_CHECK_MS = 500;
+import { onCertificate, onDrain, onRules, openShared, starting, tell, threadData } from './thread.ts';
 
 const data = threadData<ListenerData>();
 const { config, listener } = data;
 const { pool, ledger } = openShared(data);
 const highWater = new HighWater(data.shared.highWater, pool, listener);
 const stats = new RequestStats(data.shared.requests);
+const clients = new ClientLevels(stats, listener);
+watchLoop(data.shared.loops, data.loopRow);
 const writer = new LaneWriter({
   pool,
   ledger,
@@ -39,7 +42,7 @@ const writer = new LaneWriter({
   onEvicted: tellEviction,
 });
 let draining = false;
-let answerTo = answererOf(ruleFinder(data.rules));
+let answerTo = answererOf(ruleFinder(data.rules), config['limit.urlBytes']);
 
 /** The fate of records that never came to a sink. */
 function tellEviction(slab: number): void {
@@ -76,33 +79,17 @@ function makeServer(): Server {
       writer,
       format: recordFormat(config, data.boot, listener),
       writeTimeoutMs: config['timeout.write'],
+      maxRequests: config['limit.requestsPerConnection'],
       sampling: new Sampling(data.sampler, data.spansPerSecond, () => stats.countLimited(listener)),
       baggage: config['record.baggage'],
       isDraining: () => draining,
-      observe: (status, durationMs) => stats.observe(listener, status, durationMs),
+      observe: (method, status, durationMs) => stats.observe(listener, method, status, durationMs),
+      waits: (socket, response) => clients.waits(socket, response),
       traced: note,
     }),
   );
-  // Express swaps the prototype of every request and response, which costs V8 its inline caches; objects that are born
-  // with the prototype that Express would set make that free (expressjs/express#5998).
-  class Request extends IncomingMessage {}
-  class Response extends ServerResponse {}
-  Object.setPrototypeOf(Request.prototype, app.request);
-  Object.setPrototypeOf(Response.prototype, app.response);
-  app.request = Request.prototype as express.Request;
-  app.response = Response.prototype as unknown as express.Response;
-  const server = createServer(
-    {
-      IncomingMessage: Request,
-      ServerResponse: Response,
-      requestTimeout: config['timeout.read'],
-      headersTimeout: config['timeout.read'],
-      keepAliveTimeout: config['timeout.idle'],
-      connectionsCheckingInterval: Math.min(TIMEOUT_CHECK_MS, config['timeout.read']),
-    },
-    app,
-  );
-  server.on('connection', remoteAddressOf);
+  const server = makeHttpServer(app, config, data.listeners, data.certificate);
+  server.on('connection', (socket) => clients.connected(socket));
   return server;
 }
 
@@ -135,8 +122,11 @@ void starting(async () => {
   onRules((part) => {
     const finder = parts.take(part);
     if (finder === undefined) return;
-    answerTo = answererOf(finder);
+    answerTo = answererOf(finder, config['limit.urlBytes']);
     tell({ type: 'rules', version: part.version });
+  });
+  onCertificate((certificate) => {
+    if (server instanceof TlsServer) server.setSecureContext(certificate);
   });
   tell({ type: 'rules', version: data.rulesVersion });
   tell({ type: 'listening', port: (server.address() as AddressInfo).port });

@@ -1,7 +1,10 @@
 /** What the threads say to each other beside the shared memory. All of it is rare: per start, state change or trace. */
 import type { Config } from '../config.ts';
+import type { AnyLogFields } from '../telemetry/log-line.ts';
+import type { LogEvent } from '../telemetry/log-names.ts';
 import type { BatchFate, ClickNote } from '../telemetry/notes.ts';
 import type { Sampler } from '../telemetry/sampler.ts';
+import type { Certificate } from './certificate.ts';
 import type { PoolMemory } from './queue/slab-layout.ts';
 import type { Rule, RuleSet } from './redirect/rule-set.ts';
 import type { SinkPace, SinkStatus } from './sink/sink.ts';
@@ -12,6 +15,8 @@ export interface SharedState {
   readonly ledger: SharedArrayBuffer;
   readonly highWater: SharedArrayBuffer;
   readonly requests: SharedArrayBuffer;
+  readonly sinks: SharedArrayBuffer;
+  readonly loops: SharedArrayBuffer;
 }
 
 /** What every thread is started with. */
@@ -24,10 +29,16 @@ export interface ThreadData {
   readonly tellsLost: boolean;
   /** The thread replaces one that died. */
   readonly restarted: boolean;
+  /** Its row in `shared.loops`. */
+  readonly loopRow: number;
 }
 
 export interface ListenerData extends ThreadData {
   readonly listener: number;
+  /** How many listeners there are. */
+  readonly listeners: number;
+  /** Undefined: it speaks plain HTTP. */
+  readonly certificate: Certificate | undefined;
   readonly rules: RuleSet;
   readonly rulesVersion: number;
   /** Networks from which nobody clicks. */
@@ -43,13 +54,11 @@ export interface ListenerData extends ThreadData {
   readonly reusePort: boolean;
 }
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
-
+/** An event of the log; the supervisor writes it. */
 export interface LogMessage {
   readonly type: 'log';
-  readonly level: LogLevel;
-  readonly message: string;
-  readonly fields: Readonly<Record<string, unknown>>;
+  readonly event: LogEvent;
+  readonly fields: AnyLogFields;
 }
 
 /** A start that cannot succeed: a catalogue error, in parts, as classes do not cross threads. */
@@ -97,5 +106,11 @@ export interface RulesPart {
   readonly rest: Omit<RuleSet, 'rules'> | undefined;
 }
 
+/** Another certificate for a listener that runs: new connections get it. */
+export interface CertificateMessage {
+  readonly type: 'certificate';
+  readonly certificate: Certificate;
+}
+
 /** What a thread is told while it runs. */
-export type ToThread = DrainMessage | RulesPart;
+export type ToThread = DrainMessage | RulesPart | CertificateMessage;

@@ -1,6 +1,7 @@
 /** What a start reads from files beside the configuration: rules, networks, certificates. All their mistakes at once. */
 import type { Config } from '../config.ts';
 import { RedirectorError, userError } from '../errors.ts';
+import { type Certificate, readCertificate } from './certificate.ts';
 import { type LoadedRules, loadRules } from './redirect/rules.ts';
 import { readScanners } from './redirect/scanners.ts';
 import { kafkaClientOptions } from './sink/kafka-options.ts';
@@ -9,6 +10,8 @@ export interface Files {
   readonly rules: LoadedRules;
   /** Networks from which nobody clicks. */
   readonly scanners: readonly string[];
+  /** Undefined: plain HTTP. */
+  readonly certificate: Certificate | undefined;
 }
 
 /**
@@ -28,11 +31,12 @@ export function readFiles(config: Config): Files {
   };
   const rules = attempt(() => loadRules(config));
   const scanners = attempt(() => readScanners(config['record.scanners']));
+  const certificate = attempt(() => readCertificate(config));
   if (config.sink === 'kafka') attempt(() => kafkaClientOptions(config));
   const [first, second] = mistakes;
   if (first !== undefined && second === undefined) throw first;
   if (rules === undefined || scanners === undefined || first !== undefined) {
     throw userError('CONFIG_INVALID', { problems: mistakes.map(({ message }) => message).join('\n') });
   }
-  return { rules, scanners };
+  return { rules, scanners, certificate };
 }

@@ -1,14 +1,11 @@
 /** The rules in force: read again when their file has changed or somebody asks; a bad file changes nothing. */
-import { unwatchFile, watchFile } from 'node:fs';
 import type { Config } from '../config.ts';
 import { reasonOf } from '../errors.ts';
+import type { Log } from '../telemetry/log-line.ts';
 import type { RulesStatus } from './admin/stats.ts';
-import type { Log } from './log.ts';
+import { watchFiles } from './file-watch.ts';
 import type { RuleSet } from './redirect/rule-set.ts';
 import { type LoadedRules, loadRules } from './redirect/rules.ts';
-
-/** By looking, not by notices of the file system: those miss files that are replaced, as in a ConfigMap. */
-const LOOK_EVERY_MS = 1000;
 
 export class RulesKeeper {
   readonly #config: Config;
@@ -16,7 +13,7 @@ export class RulesKeeper {
   readonly #onChange: () => void;
   #loaded: LoadedRules;
   #status: RulesStatus;
-  readonly #look = (): void => this.reload('the file has changed');
+  readonly stop: () => void;
 
   /**
    * @param loaded what is in force at the start
@@ -28,8 +25,10 @@ export class RulesKeeper {
     this.#onChange = onChange;
     this.#loaded = loaded;
     this.#status = statusOf(loaded, 1);
-    for (const warning of loaded.warnings) log('warn', 'Rules could be better.', { reason: warning });
-    for (const file of this.#files()) watchFile(file, { interval: LOOK_EVERY_MS }, this.#look).unref();
+    for (const warning of loaded.warnings) log('redirector.rules.doubtful', { 'exception.message': warning });
+    // Without rules the keys are for nothing.
+    const files = config.rules === undefined ? [] : [config.rules, config['signing.keys']];
+    this.stop = watchFiles(files, () => this.reload());
   }
 
   get set(): RuleSet {
@@ -41,14 +40,14 @@ export class RulesKeeper {
   }
 
   /** Reads the file again. What it says is in force from the next requests on, unless it has a mistake or is as before. */
-  reload(why: string): void {
+  reload(): void {
     let loaded: LoadedRules;
     try {
       loaded = loadRules(this.#config);
     } catch (error) {
       const reason = reasonOf(error);
       this.#status = { ...this.#status, lastError: reason };
-      this.#log('error', 'The rules stay as they were.', { reason, why });
+      this.#log('redirector.rules.refused', { 'exception.message': reason });
       return;
     }
     if (loaded.hash === this.#loaded.hash) {
@@ -58,18 +57,14 @@ export class RulesKeeper {
     this.#loaded = loaded;
     this.#status = statusOf(loaded, this.#status.version + 1);
     const { version, hash, count } = this.#status;
-    this.#log('info', 'Other rules are in force.', { version, hash, count, why });
-    for (const warning of loaded.warnings) this.#log('warn', 'Rules could be better.', { reason: warning });
+    this.#log('redirector.rules.replaced', {
+      'redirector.rules.version': version,
+      'redirector.rules.hash': hash ?? '',
+      'redirector.rules.count': count,
+    });
+    for (const warning of loaded.warnings)
+      this.#log('redirector.rules.doubtful', { 'exception.message': warning });
     this.#onChange();
-  }
-
-  stop(): void {
-    for (const file of this.#files()) unwatchFile(file, this.#look);
-  }
-
-  #files(): string[] {
-    const { rules, 'signing.keys': keys } = this.#config;
-    return rules === undefined ? [] : [rules, keys].filter((file) => file !== undefined);
   }
 }
 

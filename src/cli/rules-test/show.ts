@@ -11,6 +11,7 @@ export type LineOf = (rule: Rule) => number | undefined;
 const without: Readonly<Record<Exclude<Trial['by'], 'rule'>, string>> = {
   fallback: 'no rule: the fallback',
   method: 'no rule: the method is not allowed',
+  length: 'no rule: the URL is longer than limit.urlBytes',
   nothing: 'no rule, no fallback',
 };
 

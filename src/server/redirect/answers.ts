@@ -1,5 +1,6 @@
 /** The answers that the handler gives: what stands in the head, and what the record says of it. */
 import type { IncomingHttpHeaders } from 'node:http';
+import type { AnswerStatus } from '../../http-statuses.ts';
 import { ruleFields } from '../queue/access-record.ts';
 import { clickId } from './click-id.ts';
 import { dynamicTarget, type SigningKeys } from './dynamic-target.ts';
@@ -10,7 +11,7 @@ import type { Rule, RuleAction } from './rule-set.ts';
 import { fillTemplate, isLiteral, type TargetTemplate } from './target-template.ts';
 
 export interface Answer {
-  readonly status: number;
+  readonly status: AnswerStatus;
   /** Names and values in turn, as ServerResponse.writeHead takes them at the least cost. */
   readonly headers: string[];
   /** The same with `Connection: close`, for a server that drains. */
@@ -45,7 +46,7 @@ export interface Chance {
 const realChance: Chance = { now: Date.now, draw: Math.random, clickId };
 
 function answer(
-  status: number,
+  status: AnswerStatus,
   fields: readonly string[],
   body: string,
   told: Partial<Pick<Answer, 'ruleJson' | 'route' | 'isRecorded'>> = {},
@@ -59,14 +60,18 @@ function answer(
 }
 
 const uncached = ['Cache-Control', 'no-store'];
+const tooLong = answer(414, uncached, 'URI Too Long\n');
 const notFound = answer(404, uncached, 'Not Found\n');
 const notFoundUnrecorded = answer(404, uncached, 'Not Found\n', { isRecorded: false });
 /** Any method but those allowed is 405 with Allow (RFC 9110, 15.5.6). */
 const wrongMethod = (others: readonly string[]): Answer =>
   answer(405, ['Allow', ['GET', 'HEAD', ...others].join(', ')], 'Method Not Allowed\n');
 
-/** Answers by the rules that a finder has. What is the same for every request is made once. */
-export function answererOf(finder: RuleFinder, chance: Chance = realChance): Answerer {
+/**
+ * Answers by the rules that a finder has. What is the same for every request is made once.
+ * @param maxUrlBytes longest request target that is looked at
+ */
+export function answererOf(finder: RuleFinder, maxUrlBytes: number, chance: Chance = realChance): Answerer {
   const made = new Map<Rule, Answer>();
   const once = (rule: Rule, isRecorded: boolean, make: () => Answer): Answer => {
     let known = made.get(rule);
@@ -99,6 +104,7 @@ export function answererOf(finder: RuleFinder, chance: Chance = realChance): Ans
   };
 
   return ({ method, requestTarget, headers, client }) => {
+    if (requestTarget.length > maxUrlBytes) return tooLong;
     const asked = parseTarget(requestTarget);
     const request = { method, query: asked.query, headers, address: bareAddress(client) };
     const host = asked.host ?? headers.host;

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { hostAndPort } from '../../hosts.ts';
+import type { AnswerStatus } from '../../http-statuses.ts';
 import type { ClickNote } from '../../telemetry/notes.ts';
 import type { Sampling } from '../../telemetry/sampler.ts';
 import { formatTraceparent, parseTraceparent, randomHex } from '../../telemetry/traceparent.ts';
@@ -38,12 +39,16 @@ export interface HandlerOptions {
   readonly writer: LaneWriter;
   readonly format: RecordFormat;
   readonly writeTimeoutMs: number;
+  /** Requests that a connection may have; undefined: any number. */
+  readonly maxRequests: number | undefined;
   readonly sampling: Sampling;
   /** A caller's baggage is handed on in the record's headers. */
   readonly baggage: boolean;
   readonly isDraining: () => boolean;
-  /** Counts an answer: status and how long it took, ms. */
-  readonly observe: (status: number, durationMs: number) => void;
+  /** Counts an answer: its method as sent, status, and how long it took, ms. */
+  readonly observe: (method: string, status: AnswerStatus, durationMs: number) => void;
+  /** Told of an answer that the client did not take at once. */
+  readonly waits: (socket: Socket, response: ServerResponse) => void;
   readonly traced: (traced: TracedRequest) => void;
 }
 
@@ -82,11 +87,35 @@ function limitWriting(socket: Socket & { [limitedKey]?: boolean }, ms: number): 
   }, ms).unref();
 }
 
+const requestsKey = Symbol('requests of this connection');
+
+/**
+ * Whether this request, which is counted, is the last one that its connection may have. Node's own maxRequestsPerSocket says
+ * "close" and then leaves the connection open.
+ */
+function isLastOf(socket: Socket & { [requestsKey]?: number }, most: number): boolean {
+  const count = (socket[requestsKey] ?? 0) + 1;
+  socket[requestsKey] = count;
+  return count >= most;
+}
+
 /** Makes the handler that Express calls for every request. */
 export function redirectHandler(
   options: HandlerOptions,
 ): (request: IncomingMessage, response: ServerResponse) => void {
-  const { answerTo, policy, writer, format, writeTimeoutMs, sampling, isDraining, observe, traced } = options;
+  const {
+    answerTo,
+    policy,
+    writer,
+    format,
+    writeTimeoutMs,
+    maxRequests,
+    sampling,
+    isDraining,
+    observe,
+    waits,
+    traced,
+  } = options;
 
   return (request, response) => {
     const started = performance.now();
@@ -96,11 +125,16 @@ export function redirectHandler(
     const remoteAddress = remoteAddressOf(socket);
     const client = policy.clientOf(remoteAddress, headers);
     const answer = answerTo({ method, requestTarget, headers, client });
-    response.writeHead(answer.status, isDraining() ? answer.lastHeaders : answer.headers);
+    const isLast = isDraining() || (maxRequests !== undefined && isLastOf(socket, maxRequests));
+    response.writeHead(answer.status, isLast ? answer.lastHeaders : answer.headers);
     response.end(method === 'HEAD' ? undefined : answer.body);
     const answered = performance.now();
-    if (socket.writableLength > 0) limitWriting(socket, writeTimeoutMs);
-    observe(answer.status, answered - started);
+    // Not so where the socket holds it back, or it is behind another answer of the same connection.
+    if (!response.writableFinished) {
+      limitWriting(socket, writeTimeoutMs);
+      waits(socket, response);
+    }
+    observe(method, answer.status, answered - started);
 
     // The answer is on its way; from here on it cannot be late.
     if (!answer.isRecorded) return;

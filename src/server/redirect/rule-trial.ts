@@ -25,60 +25,68 @@ export interface Trial {
   /** Every Location that it can get: several where the rule has several targets, none where it is no redirect. */
   readonly locations: readonly string[];
   readonly cacheControl: string | undefined;
-  /** What decided: one of the rules, the fallback of the host, the method, or nothing. */
-  readonly by: 'rule' | 'fallback' | 'method' | 'nothing';
+  /** What decided: one of the rules, the fallback of the host, the method, the length of the URL, or nothing. */
+  readonly by: 'rule' | 'fallback' | 'method' | 'length' | 'nothing';
   readonly rule: ConsideredRule | undefined;
   /** Rules of its host and path that were looked at before, and not taken. */
   readonly passedOver: readonly ConsideredRule[];
   /** Why the target that the request names is refused. */
   readonly refusal: string | undefined;
-  /** As they were sent. */
-  readonly host: string | undefined;
+  /** As it was sent, without the query. */
   readonly path: string;
 }
 
 /** What stands for an id of which each click has another. */
 const CLICK_ID = '{click_id}';
 
-/** Makes trials of one set of rules. */
-export function trialOf(set: RuleSet): (request: TrialRequest) => Trial {
+/**
+ * Makes trials of one set of rules.
+ * @param maxUrlBytes longest request target that is looked at
+ */
+export function trialOf(set: RuleSet, maxUrlBytes: number): (request: TrialRequest) => Trial {
   const finder = ruleFinder(set);
-  return (request) => tryOut(finder, request);
+  return (request) => tryOut(finder, maxUrlBytes, request);
 }
 
-function tryOut(finder: RuleFinder, { url, method, headers: given, address, now }: TrialRequest): Trial {
+function tryOut(
+  finder: RuleFinder,
+  maxUrlBytes: number,
+  { url, method, headers: given, address, now }: TrialRequest,
+): Trial {
   const hasHost = !url.startsWith('/');
   const { host: ofUrl, pathname: path, search } = new URL(hasHost ? url : `http://none.invalid${url}`);
   const host = given.host ?? (hasHost ? ofUrl : undefined);
   const headers = host === undefined ? given : { ...given, host };
   const query = search.slice(1);
-  const considered = considerRules(finder, host, path, { method, query, headers, address }, now);
-  const isTaken = considered.at(-1)?.checks.every(({ holds }) => holds) === true;
-  const client = hostAndPort(address, 0);
-  const rule = isTaken ? considered.at(-1) : undefined;
-  const answers = draws(rule?.rule).map((draw) => {
+  const answerFor = (draw: number): Answer => {
     const chance: Chance = { now: () => now, draw: () => draw, clickId: () => CLICK_ID };
-    return answererOf(finder, chance)({ method, requestTarget: path + search, headers, client });
-  });
-  const { status } = answers[0]!;
+    const client = hostAndPort(address, 0);
+    return answererOf(finder, maxUrlBytes, chance)({ method, requestTarget: path + search, headers, client });
+  };
+  const first = answerFor(0);
+  const request = { method, query, headers, address };
+  const considered = first.status === 414 ? [] : considerRules(finder, host, path, request, now);
+  const isTaken = considered.at(-1)?.checks.every(({ holds }) => holds) === true;
+  const rule = isTaken ? considered.at(-1) : undefined;
+  const answers = [first, ...furtherDraws(rule?.rule).map(answerFor)];
   return {
-    status,
+    status: first.status,
     locations: answers.map((answer) => field(answer, 'Location')).filter((one) => one !== undefined),
-    cacheControl: field(answers[0]!, 'Cache-Control'),
-    by: isTaken ? 'rule' : status === 405 ? 'method' : status === 404 ? 'nothing' : 'fallback',
+    cacheControl: field(first, 'Cache-Control'),
+    by: isTaken ? 'rule' : (BY_STATUS[first.status] ?? 'fallback'),
     rule,
     passedOver: isTaken ? considered.slice(0, -1) : considered,
     refusal: refusalOf(rule?.rule, finder, query, now),
-    host,
     path,
   };
 }
 
-/** One draw for each of a rule's targets. */
-function draws(rule: Rule | undefined): number[] {
-  if (rule?.action.kind !== 'redirect') return [0];
-  return [0, ...rule.action.choices.slice(0, -1).map(({ upTo }) => upTo)];
-}
+/** What decides where no rule does and no fallback redirects. */
+const BY_STATUS: Readonly<Record<number, Trial['by']>> = { 404: 'nothing', 405: 'method', 414: 'length' };
+
+/** One draw for each of a rule's targets behind the first. */
+const furtherDraws = (rule: Rule | undefined): number[] =>
+  rule?.action.kind === 'redirect' ? rule.action.choices.slice(0, -1).map(({ upTo }) => upTo) : [];
 
 /** The value of a header of an answer. */
 function field({ headers }: Answer, name: string): string | undefined {

@@ -10,7 +10,10 @@ const { config } = loadConfig({ flags: {} });
 /** Tries one request; a GET without headers at noon unless it says otherwise. */
 function tryOut(rules: string, url: string, request: Partial<TrialRequest> = {}): Trial {
   const { set } = parseRules(rules, config, 'rules.yaml');
-  return trialOf(set)({ url, method: 'GET', headers: {}, address: '192.0.2.1', now: NOW, ...request });
+  return trialOf(
+    set,
+    config['limit.urlBytes'],
+  )({ url, method: 'GET', headers: {}, address: '192.0.2.1', now: NOW, ...request });
 }
 
 const failed = (trial: Trial): string[][] =>
@@ -109,6 +112,7 @@ fallbacks: [{host: f.example, target: "https://fallback.example/{rest}"}]`;
     };
     assert.deepEqual(outcome('/b'), ['nothing', 404]);
     assert.deepEqual(outcome('/a', 'POST'), ['method', 405]);
+    assert.deepEqual(outcome(`/a?${'x'.repeat(8192)}`), ['length', 414]);
     assert.deepEqual(outcome('http://f.example/x/y'), ['fallback', 301, 'https://fallback.example/x/y']);
     assert.deepEqual(failed(tryOut(rules, '/a', { method: 'POST' })), [
       ['method POST is not one of GET, HEAD'],

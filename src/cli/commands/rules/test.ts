@@ -29,7 +29,7 @@ export const command = defineCommand({
     ['redirector rules test rules.yaml /sale --at 2026-12-24T18:00:00Z', 'What it will be at Christmas'],
     ['redirector rules test rules.yaml --expect expected.yaml', 'For CI: exits 1 where something differs'],
   ],
-  takes: rulesOptions,
+  takes: [...rulesOptions, 'limit.urlBytes'],
   json: true,
   own: {
     method: ownOption({
@@ -90,7 +90,7 @@ export const command = defineCommand({
       address: own.address,
       now: own.at ?? Date.now(),
     };
-    const tryOut = trialOf(set);
+    const tryOut = trialOf(set, config['limit.urlBytes']);
     if (own.expect !== undefined) {
       const { readExpectations } = await import('../../rules-test/expectations.ts');
       return compare(own.expect, readExpectations(own.expect, request), tryOut, json);
@@ -104,7 +104,7 @@ export const command = defineCommand({
     for (const url of urls) {
       const asked = { ...request, url };
       const trial = tryOut(asked);
-      const isFar = trial.rule === undefined && trial.passedOver.length === 0;
+      const isFar = trial.rule === undefined && trial.passedOver.length === 0 && trial.by !== 'length';
       const nearly = isFar ? nearMisses(set.rules, trial.path) : [];
       if (json) documents.push(trialDocument(asked, trial, lineOf, nearly));
       else printTrial(asked, trial, lineOf, nearly);
