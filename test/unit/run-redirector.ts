@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly script?: string;
   /** What it reads on standard input; nothing by default. */
   readonly input?: string;
+  /** The folder in which it runs; ours by default. */
+  readonly cwd?: string;
   /** Closes our end of its standard output at once, as `| head -0` does. */
   readonly closeStdout?: boolean;
 }
@@ -32,7 +34,7 @@ export function redirector(args: readonly string[], options: RunOptions = {}): P
   const child = spawn(
     options.node ?? process.execPath,
     [...(options.nodeArguments ?? []), options.script ?? bin, ...args],
-    { env: { ...cleanEnvironment(), ...options.env }, stdio: ['pipe', 'pipe', 'pipe'] },
+    { cwd: options.cwd, env: { ...cleanEnvironment(), ...options.env }, stdio: ['pipe', 'pipe', 'pipe'] },
   );
   const said = { stdout: '', stderr: '' };
   child.stdin.on('error', () => {}); // it need not read
