@@ -12,6 +12,8 @@ export type Place = readonly PropertyKey[];
 export interface Mistake {
   readonly place: Place;
   readonly reason: string;
+  /** Where it is when a text that cannot be read has no places. */
+  readonly at?: { readonly line: number; readonly column: number };
 }
 
 /** What a text holds, or what is wrong with it: of a text that is no YAML, one mistake with no place. */
@@ -29,9 +31,8 @@ export function readRulesText(text: string): ReadRules {
     data = load(text, { schema: CORE_SCHEMA });
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
-    const { line, column } = error.mark;
-    const reason = `${error.reason} (line ${line + 1}, column ${column + 1})`;
-    return { kind: 'mistakes', mistakes: [{ place: [], reason }] };
+    const at = { line: error.mark.line + 1, column: error.mark.column + 1 };
+    return { kind: 'mistakes', mistakes: [{ place: [], reason: error.reason, at }] };
   }
   const parsed = rulesFileSchema.safeParse(data);
   if (parsed.success) return { kind: 'rules', file: parsed.data };
