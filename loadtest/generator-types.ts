@@ -15,6 +15,8 @@ export interface GeneratorConfig {
   readonly expect: ExpectedStatuses;
   /** From the moment a request was due; ms. */
   readonly answerTimeoutMs: number;
+  /** Each request carries a sampled trace of its own; only with a rate. */
+  readonly trace: boolean;
 }
 
 /** The run so far. */

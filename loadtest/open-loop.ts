@@ -51,7 +51,7 @@ class OpenLoopRun {
     this.#config = config;
     this.#schedule = evenSchedule(config.rps, config.durationSeconds);
     this.#counts = new AnswerCounts(config.expect);
-    const target = targetOf(config.url, config.userAgent);
+    const target = targetOf(config.url, config.userAgent, config.trace);
     const events = {
       onAnswer: (slot: Connection, status: number, due: number) => {
         const now = performance.now();

@@ -77,6 +77,7 @@ async function measure(request: LoadtestRequest, cleanup: Cleanup): Promise<Load
     connections: settings.connections,
     expect: settings.expect,
     answerTimeoutMs: settings.answerTimeoutMs,
+    trace: settings.trace,
   });
   cleanup.add('stop the load generator', () => generator.stop());
   signal.throwIfAborted();

@@ -67,6 +67,7 @@ export interface LoadtestSettings {
   readonly answerTimeoutMs: number;
   /** How long the queue may take to become quiet after the last answer. */
   readonly quietTimeoutMs: number;
+  readonly trace: boolean;
   readonly yes: boolean;
 }
 
@@ -80,9 +81,12 @@ export function checkSettings(settings: LoadtestSettings): LoadtestSettings {
   const refuse = (reason: string): never => {
     throw userError('USAGE', { reason });
   };
-  const { rps, max, url, adminUrl, path, yes } = settings;
+  const { rps, max, url, adminUrl, path, yes, trace } = settings;
   if (max && rps !== undefined) {
     refuse(`--max goes as fast as it can, so it does not go with --rps ${rps}: give one of them.`);
+  }
+  if (max && trace) {
+    refuse('--trace goes with a rate: give --rps instead of --max.');
   }
   if (adminUrl !== undefined && url === undefined) {
     refuse(`--admin-url ${adminUrl} is of a server that is under test, so it needs --url.`);

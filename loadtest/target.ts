@@ -2,6 +2,7 @@
 import * as net from 'node:net';
 import * as tls from 'node:tls';
 import { isLoopbackHost } from '../src/hosts.ts';
+import { traceHeader } from './request-trace.ts';
 
 /** A parsed target. */
 export interface Target {
@@ -20,8 +21,11 @@ export const isLoopback = (url: string): boolean => isLoopbackHost(hostOf(new UR
 /** The User-Agent by which the records of run `run` are found again. */
 export const userAgentOf = (run: string): string => `redirector-loadtest/${run}`;
 
-/** What to connect to and what to send for `url` (http or https); the path and query are those of the URL. */
-export function targetOf(url: string, userAgent: string): Target {
+/**
+ * What to connect to and what to send for `url` (http or https); the path and query are those of the URL.
+ * @param trace the request has a `traceparent`, to be made new for each (`renewTrace`)
+ */
+export function targetOf(url: string, userAgent: string, trace = false): Target {
   const parsed = new URL(url);
   const secure = parsed.protocol === 'https:';
   const head = [
@@ -29,6 +33,7 @@ export function targetOf(url: string, userAgent: string): Target {
     `Host: ${parsed.host}`,
     `User-Agent: ${userAgent}`,
     'Accept: */*',
+    ...(trace ? [traceHeader] : []),
   ];
   return {
     host: hostOf(parsed),

@@ -33,7 +33,7 @@ export const catalogue = {
   RULES_UNREADABLE: {
     exit: exitCode.usage,
     message: 'The rules file "{path}" cannot be read: {reason}.',
-    hint: 'Check the path given with --rules (rules: in the file).',
+    hint: 'Check the path; that of a server is given with --rules (rules: in the file).',
   },
   RULES_INVALID: {
     exit: exitCode.usage,
@@ -49,6 +49,11 @@ export const catalogue = {
     exit: exitCode.usage,
     message: 'The file of scanners "{path}" cannot be used: {reason}.',
     hint: 'It has an address or a network such as 192.0.2.0/24 on each line; # begins a comment.',
+  },
+  EXPECTATIONS_INVALID: {
+    exit: exitCode.usage,
+    message: 'The expectations "{path}" cannot be used: {reason}.',
+    hint: 'It is a list of items with url and what is expected: status, location, rule; see docs/cli.md.',
   },
   SIGNING_KEYS_INVALID: {
     exit: exitCode.usage,

@@ -2,6 +2,7 @@
  * The kinds of value an option can have. Each reads what a flag, an environment variable (always text) or a file
  * (text, number, boolean, list) gives, and says in one phrase what it allows.
  */
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { isNetwork } from './networks.ts';
 
@@ -11,10 +12,10 @@ export interface OptionType<T> {
   readonly expects: string;
   /** Parses text or a native file value; a failed parse means "not what `expects` says". */
   readonly schema: z.ZodType<T>;
+  /** It takes several values: a flag may be given several times, an argument takes all words that are left. */
+  readonly isList?: true;
   /** Shows a parsed value in the form in which it can be typed. */
   show(value: T): string;
-  /** It takes several values. */
-  readonly isList?: true;
 }
 
 function define<T>(
@@ -161,6 +162,65 @@ export const httpUrl = define(
     return url === null || url.hostname === '' ? undefined : raw;
   }),
 );
+
+/** A path, or an http(s) URL with a host. */
+export const pathOrUrl = define(
+  'URL',
+  'a path that begins with /, or an http:// or https:// URL',
+  parsed((raw) => {
+    if (typeof raw !== 'string') return undefined;
+    if (raw.startsWith('/')) return raw;
+    return /^https?:\/\/[^/?#]/i.test(raw) && URL.canParse(raw) ? raw : undefined;
+  }),
+);
+
+/** A method as requests have it (RFC 9110, 9.1). */
+export const httpMethod = define(
+  'method',
+  'a method in capitals, such as GET',
+  parsed((raw) => (typeof raw === 'string' && /^[A-Z]+$/.test(raw) ? raw : undefined)),
+);
+
+/** A header: its name in lower case, and its value. */
+export const header = define(
+  'header',
+  'a header as NAME:VALUE',
+  parsed((raw) => {
+    const [, name, value] =
+      typeof raw === 'string' ? (/^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\t\x20-\x7e]*)$/.exec(raw) ?? []) : [];
+    return name === undefined ? undefined : ([name.toLowerCase(), value!] as const);
+  }),
+  ([name, value]) => `${name}: ${value}`,
+);
+
+export const ipAddress = define(
+  'address',
+  'an IPv4 or IPv6 address',
+  parsed((raw) => (typeof raw === 'string' && isIP(raw) !== 0 ? raw : undefined)),
+);
+
+/** A point in time; milliseconds since 1970. */
+export const moment = define(
+  'time',
+  'a time such as 2026-12-24T18:00:00Z',
+  parsed((raw) => {
+    const isTime = typeof raw === 'string' && z.iso.datetime({ offset: true }).safeParse(raw).success;
+    return isTime ? Date.parse(raw) : undefined;
+  }),
+  (value) => new Date(value).toISOString(),
+);
+
+/** Several of a thing: a flag that is given several times, or the words at the end of a command line. */
+export const listOf = <T>({ name, expects, schema, show }: OptionType<T>): OptionType<readonly T[]> => ({
+  name,
+  expects,
+  schema: z
+    .unknown()
+    .transform((raw) => (Array.isArray(raw) ? raw : [raw]))
+    .pipe(z.array(schema)),
+  show: (values) => values.map(show).join(' '),
+  isList: true,
+});
 
 /** One Kafka bootstrap address; IPv6 in brackets. */
 const BROKER = /^(?:[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\]):(\d{1,5})$/i;

@@ -3,6 +3,7 @@
  * environment variables, file keys, docs/options.md and the suggestions for misspelt names all come from it.
  */
 
+import { redirectStatuses } from './http-statuses.ts';
 import type { OptionType } from './option-types.ts';
 import * as t from './option-types.ts';
 
@@ -167,7 +168,7 @@ export const options = {
   }),
   status: withDefault(301, {
     group: 'http',
-    type: t.oneOf(301, 302, 303, 307, 308),
+    type: t.oneOf(...redirectStatuses),
     help: 'Status of a redirect.',
     accepts: ['301', '308'],
     refuses: ['200', '304', 'moved'],

@@ -1,5 +1,6 @@
 import { freePort } from '../../test/support/free-port.ts';
-import type { Peer, RunningPeer } from '../peers/peer.ts';
+import type { Paths, Peer, RunningPeer } from '../peers/peer.ts';
+import type { BenchCollector } from './collector.ts';
 import type { LoadTool } from './load.ts';
 import type { Pinning } from './pinning.ts';
 import { treeCpuMicros, treePeakRssBytes } from './proc.ts';
@@ -18,6 +19,8 @@ export interface Conditions {
   signal: AbortSignal;
   /** Where the records go; undefined when no peer of this run keeps a log. */
   kafka: { brokers: readonly string[]; topics: Topics } | undefined;
+  /** Where spans go; undefined when no peer of this run exports any. */
+  collector: BenchCollector | undefined;
 }
 
 /** One peer in one round. */
@@ -31,6 +34,8 @@ export interface Sample {
   recordsMissing: number | null;
   /** The records that the peer itself says it lost, from the last line it printed; null when it says nothing. */
   recordsDropped: number | null;
+  /** Spans that the collector took while the peer ran, warm-up included; null in a run without a collector. */
+  spansReceived: number | null;
   /** Answers with a wrong status and failed connections, warm-up included. */
   errors: number;
 }
@@ -40,7 +45,9 @@ export interface Sample {
  * stopped and the topic deleted whatever happens. Rejects when any of it fails.
  */
 export async function measure(peer: Peer, round: number, conditions: Conditions): Promise<Sample> {
-  const { kafka } = conditions;
+  const { kafka, collector } = conditions;
+  if (peer.sampleRatio !== undefined && collector === undefined)
+    throw new Error(`${peer.name} needs a collector`);
   const topic = `bench.${conditions.run}.${peer.name}.${round + 1}`;
   if (!peer.recordsExpected) return runAgainst(peer, { brokers: [], topic }, conditions, async () => null);
   if (kafka === undefined) throw new Error(`${peer.name} needs Kafka`);
@@ -63,10 +70,17 @@ async function runAgainst(
   countRecords: () => Promise<number | null>,
 ): Promise<Sample> {
   conditions.signal.throwIfAborted();
-  const server = await peer.start({ ...log, port: await freePort(), core: conditions.pinning.server });
+  const { collector, pinning } = conditions;
+  const spansBefore = await collector?.acceptedSpans();
+  const server = await peer.start({
+    ...log,
+    port: await freePort(),
+    collector: collector?.endpoint,
+    core: pinning.server,
+  });
   let underLoad: Awaited<ReturnType<typeof putUnderLoad>>;
   try {
-    underLoad = await putUnderLoad(server, conditions);
+    underLoad = await putUnderLoad(server, peer.paths, conditions);
   } catch (error) {
     // The first error tells why; one more from stopping would hide it.
     await server.stop().catch(() => {});
@@ -77,6 +91,7 @@ async function runAgainst(
   if (exitCode !== 0)
     throw new Error(`it ended with exit code ${exitCode}: ${lastLine ?? 'it printed nothing'}`);
   const found = await countRecords();
+  const spansAfter = await collector?.acceptedSpans();
   const { answered, ...sample } = underLoad;
   return {
     ...sample,
@@ -85,15 +100,20 @@ async function runAgainst(
     // and up to that many losses stay unseen; so do losses that duplicates make up for.
     recordsMissing: found === null ? null : Math.max(0, answered - found),
     recordsDropped: lostAsTold(lastLine),
+    spansReceived: spansAfter === undefined ? null : spansAfter - spansBefore!,
   };
 }
 
-async function putUnderLoad(server: RunningPeer, { load, warmupSeconds, seconds, signal }: Conditions) {
-  const warmup = await load.run(server.url, warmupSeconds, signal);
+async function putUnderLoad(
+  server: RunningPeer,
+  paths: Paths | undefined,
+  { load, warmupSeconds, seconds, signal }: Conditions,
+) {
+  const warmup = await load.run(server.url, warmupSeconds, signal, paths);
   // Work that the warm-up left behind falls into the window, and work that the window leaves falls out of it: at a
   // steady rate they make up for each other.
   const before = treeCpuMicros(server.pid);
-  const measured = await load.run(server.url, seconds, signal);
+  const measured = await load.run(server.url, seconds, signal, paths);
   const cpuMicros = treeCpuMicros(server.pid) - before;
   if (measured.answered === 0)
     throw new Error(`it answered nothing in ${seconds} s (${measured.errors} errors)`);

@@ -17,6 +17,8 @@ export interface Figures {
   recordsMissing: number | null;
   /** Sum of what the peer itself says it lost; null when it says nothing. */
   recordsDropped: number | null;
+  /** Sum of what the collector took; null in a run without one. */
+  spansReceived: number | null;
   /** Median, in bytes. */
   peakRssBytes: number;
   /** Sum of wrong answers and failed connections. */
@@ -24,8 +26,8 @@ export interface Figures {
   spread: Record<'cpuMicrosPerRequest' | 'rps' | 'p99Ms' | 'peakRssBytes', Spread>;
 }
 
-/** What `--json` prints. */
-export interface BenchDocument {
+/** What every bench prints with `--json`. */
+export interface RunDocument {
   rounds: number;
   seconds: number;
   warmupSeconds: number;
@@ -34,16 +36,29 @@ export interface BenchDocument {
   load: string;
   notes: string[];
   results: (Figures | { name: string; unavailable: string })[];
+}
+
+/** What the bench of servers prints with `--json`. */
+export interface BenchDocument extends RunDocument {
   /** CPU per request of Redirector against each other peer, `{"redirector/go": 0.72}`. */
   ratios: Record<string, number>;
 }
 
-/** Makes the document of a run. */
+/** Makes the document of a run over servers. */
 export function benchDocument(options: BenchOptions, run: BenchRun): BenchDocument {
+  const document = runDocument(options, run);
+  const cpu = document.results.filter((result) => 'cpuMicrosPerRequest' in result);
+  return {
+    ...document,
+    ratios: ratios('redirector', new Map(cpu.map((result) => [result.name, result.cpuMicrosPerRequest]))),
+  };
+}
+
+/** What the documents of all runs have in common. */
+export function runDocument(options: BenchOptions, run: BenchRun): RunDocument {
   const results = run.outcomes.map((outcome) =>
     'unavailable' in outcome ? outcome : figures(outcome.name, outcome.samples),
   );
-  const cpu = results.filter((result) => 'cpuMicrosPerRequest' in result);
   return {
     rounds: options.rounds,
     seconds: options.seconds,
@@ -53,7 +68,6 @@ export function benchDocument(options: BenchOptions, run: BenchRun): BenchDocume
     load: run.load,
     notes: run.notes,
     results,
-    ratios: ratios('redirector', new Map(cpu.map((result) => [result.name, result.cpuMicrosPerRequest]))),
   };
 }
 
@@ -76,6 +90,7 @@ export function figures(name: string, samples: readonly Sample[]): Figures {
     p99Ms: p99.median,
     recordsMissing: sum(samples.map((sample) => sample.recordsMissing)),
     recordsDropped: sum(samples.map((sample) => sample.recordsDropped)),
+    spansReceived: sum(samples.map((sample) => sample.spansReceived)),
     peakRssBytes: rss.median,
     errors: samples.reduce((total, sample) => total + sample.errors, 0),
     spread: { cpuMicrosPerRequest: cpu.spread, rps: rps.spread, p99Ms: p99.spread, peakRssBytes: rss.spread },
@@ -91,7 +106,15 @@ function describeMachine(): string {
 }
 
 /** The document as lines for a terminal. */
-export function formatTable(document: BenchDocument): string {
+export function formatBench(document: BenchDocument): string {
+  const found = Object.entries(document.ratios).map(
+    ([pair, ratio]) => `${pair}: ${ratio.toFixed(2)} of the CPU per request`,
+  );
+  return formatRun(document, found);
+}
+
+/** What is common to all runs, for a terminal, with the lines of what was found after the table. */
+export function formatRun(document: RunDocument, found: readonly string[]): string {
   const header = [
     '',
     'CPU us/request',
@@ -101,6 +124,7 @@ export function formatTable(document: BenchDocument): string {
     'missing',
     'dropped',
     'errors',
+    'spans',
     'peak MiB',
   ];
   const rows = document.results.map((result) => {
@@ -115,6 +139,7 @@ export function formatTable(document: BenchDocument): string {
       `${result.recordsMissing ?? '-'}`,
       `${result.recordsDropped ?? '-'}`,
       `${result.errors}`,
+      `${result.spansReceived ?? '-'}`,
       (result.peakRssBytes / 2 ** 20).toFixed(0),
     ];
   });
@@ -137,10 +162,8 @@ export function formatTable(document: BenchDocument): string {
   return [
     ...table,
     '',
-    ...Object.entries(document.ratios).map(
-      ([pair, ratio]) => `${pair}: ${ratio.toFixed(2)} of the CPU per request`,
-    ),
-    `medians of ${rounds} rounds of ${seconds} s after ${warmupSeconds} s of warm-up; missing, dropped, errors: sums`,
+    ...found,
+    `medians of ${rounds} rounds of ${seconds} s after ${warmupSeconds} s of warm-up; missing, dropped, errors, spans: sums`,
     `load: ${document.load}`,
     ...document.notes,
     document.machine,

@@ -1,4 +1,5 @@
 import { type Peer, PeerUnavailable } from '../peers/peer.ts';
+import { type BenchCollector, provideCollector } from './collector.ts';
 import { type BenchKafka, provideKafka } from './kafka.ts';
 import { chooseLoadTool } from './load.ts';
 import { type Conditions, measure, type Sample } from './measure.ts';
@@ -12,6 +13,8 @@ export interface BenchOptions {
   seconds: number;
   warmupSeconds: number;
   partitions: number;
+  /** Requests a second; without it as many as are answered. */
+  rps: number | undefined;
   /** Kafka that is already there; without it one is started for the run. */
   brokers: readonly string[] | undefined;
 }
@@ -28,7 +31,7 @@ export interface BenchRun {
 }
 
 /**
- * Builds the peers, brings Kafka where one of them needs it, and measures them in interleaved rounds. A peer that
+ * Builds the peers, brings Kafka and a collector where one of them needs it, and measures them in interleaved rounds. A peer that
  * cannot be had, or fails in any round, is out of the rest and has no figures: medians over fewer rounds than the
  * others' would not be the same measurement. Rejects only when the signal ends the run; everything that was started
  * is stopped by then.
@@ -55,16 +58,28 @@ export async function runBench(
   }
 
   const pinning = choosePinning();
-  const load = chooseLoadTool();
+  const load = chooseLoadTool(options.rps);
   const notes: string[] = [];
+  /** What `provide` gives, where a peer needs it; those that do are out of the run when it gives nothing. */
+  const forPeers = async <T>(needs: (peer: Peer) => boolean, provide: () => Promise<T>) => {
+    const needing = inTheRun().filter(needs);
+    if (needing.length === 0) return undefined;
+    return provide().catch((error) => {
+      for (const peer of needing) fail(peer, error);
+      return undefined;
+    });
+  };
   let kafka: BenchKafka | undefined;
+  let collector: BenchCollector | undefined;
   try {
-    if (inTheRun().some((peer) => peer.recordsExpected)) {
-      kafka = await provideKafka(options.brokers, pinning, signal, progress).catch((error) => {
-        for (const peer of inTheRun().filter((peer) => peer.recordsExpected)) fail(peer, error);
-        return undefined;
-      });
-    }
+    kafka = await forPeers(
+      (peer) => peer.recordsExpected,
+      () => provideKafka(options.brokers, pinning, signal, progress),
+    );
+    collector = await forPeers(
+      (peer) => peer.sampleRatio !== undefined,
+      () => provideCollector(pinning, signal, progress),
+    );
     // Only now, so that a build may use all cores.
     moveBenchTo(pinning);
     notes.push(
@@ -72,7 +87,7 @@ export async function runBench(
         ? pinning.why
         : `each server on core ${pinning.server}, the load on core ${pinning.load}`,
     );
-    if (kafka !== undefined) notes.push(kafka.note);
+    for (const part of [kafka, collector]) if (part !== undefined) notes.push(part.note);
 
     const conditions: Conditions = {
       run: Date.now().toString(36),
@@ -81,6 +96,7 @@ export async function runBench(
       load,
       signal,
       kafka: kafka && { brokers: kafka.brokers, topics: topicsOn(kafka.brokers) },
+      collector,
     };
     for (let round = 0; round < options.rounds; round++) {
       for (const peer of rotated(options.peers, round)) {
@@ -96,7 +112,7 @@ export async function runBench(
     }
     signal.throwIfAborted();
   } finally {
-    await kafka?.stop();
+    await Promise.all([kafka?.stop(), collector?.stop()]);
   }
 
   const outcomes = options.peers.map(({ name }): Outcome => {

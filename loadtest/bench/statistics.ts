@@ -41,6 +41,21 @@ export function ratios(
   return Object.fromEntries(others.map(([name, cpu]) => [`${first}/${name}`, rounded(own / cpu, 3)]));
 }
 
+/** The median of one figure, one value a round, with its spread. */
+export interface RoundFigure extends Spread {
+  median: number;
+}
+
+/** What is found of each round's pair of values: the median over the rounds with its spread, to three decimals. */
+export function ofRounds(
+  first: readonly number[],
+  second: readonly number[],
+  find: (first: number, second: number) => number,
+): RoundFigure {
+  const found = first.map((value, round) => rounded(find(value, second[round]!), 3));
+  return { median: rounded(median(found), 3), ...spread(found) };
+}
+
 /** `value` to that many decimals, as a number. */
 export function rounded(value: number, decimals: number): number {
   return Number(value.toFixed(decimals));

@@ -6,6 +6,8 @@ export interface PeerOptions {
   brokers: readonly string[];
   /** An existing topic. A peer that keeps no log ignores it. */
   topic: string;
+  /** Where OTLP goes, `http://host:port`. A peer with no sampleRatio ignores it. */
+  collector?: string | undefined;
   /** Core to pin the peer to; without it the peer runs where the system puts it. */
   core?: number | undefined;
 }
@@ -29,11 +31,21 @@ export interface RunningPeer {
   stop(): Promise<PeerEnd>;
 }
 
+/** Paths that are asked for in no order: a prefix, and a number below `count`. */
+export interface Paths {
+  prefix: string;
+  count: number;
+}
+
 /** A redirect server that the bench can start: Redirector itself and what it is compared with. */
 export interface Peer {
   name: string;
   /** Whether it needs Kafka to be there. */
   recordsExpected: boolean;
+  /** The part of its requests that it traces, from 0; without it, it exports nothing and needs no collector. */
+  sampleRatio?: number | undefined;
+  /** What it is asked for; without it, `/`. */
+  paths?: Paths | undefined;
   /** Makes what `start` runs. Rejects with PeerUnavailable when this machine cannot. Safe to call again, and at the same time. */
   build(): Promise<void>;
   /** Starts it and waits until it takes connections; no request is made that would leave a record. Rejects when it does not. */

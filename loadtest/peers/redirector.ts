@@ -4,20 +4,32 @@ import { fileURLToPath } from 'node:url';
 import { freePort } from '../../test/support/free-port.ts';
 import { type Peer, PeerUnavailable } from './peer.ts';
 import { startPeerProcess } from './process.ts';
+import { tracingEnvironment } from './tracing-environment.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
+export interface RedirectorOptions {
+  /** Traced; without it nothing of OpenTelemetry is loaded. */
+  sampleRatio?: number | undefined;
+  /** More flags, asked for at each start. */
+  flags?: () => Record<string, string>;
+}
+
 /** This repository's own server, with its defaults; records go to Kafka. */
-export const redirector: Peer = {
-  name: 'redirector',
+export const redirector = (
+  name: string,
+  { sampleRatio, flags: moreFlags = () => ({}) }: RedirectorOptions = {},
+): Peer => ({
+  name,
   recordsExpected: true,
+  sampleRatio,
 
   async build() {
     const main = ['src/cli/main.ts', 'dist/cli/main.js'].find((path) => existsSync(`${root}${path}`));
     if (main === undefined) throw new PeerUnavailable('this checkout has no src/cli/main.ts to run');
   },
 
-  async start({ port, brokers, topic, core }) {
+  async start({ port, brokers, topic, collector, core }) {
     const adminPort = await freePort();
     const flags = {
       host: '127.0.0.1',
@@ -26,6 +38,7 @@ export const redirector: Peer = {
       brokers: brokers.join(','),
       topic,
       target: 'http://google.com/',
+      ...moreFlags(),
     };
     return startPeerProcess({
       // The Node that runs this, not the one on PATH: bin/redirector.js starts a second process under an older one.
@@ -37,11 +50,12 @@ export const redirector: Peer = {
       ],
       port,
       core,
+      env: tracingEnvironment(sampleRatio, collector),
       recordsExpected: true,
       isReady: () => answersOk(`http://127.0.0.1:${adminPort}/readyz`),
     });
   },
-};
+});
 
 async function answersOk(url: string): Promise<boolean> {
   try {

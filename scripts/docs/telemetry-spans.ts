@@ -31,7 +31,10 @@ Endpoint, headers, protocol and time-outs of the export are the standard \`OTEL_
 queue is dropped and counted, and the log says once that there is trouble.
 
 The resource has \`service.name\` (\`redirector\`), \`service.version\` and \`service.instance.id\` (the first part of every record's
-\`id\`). With an endpoint set, the auto-instrumentations of OpenTelemetry add spans of the admin API, named by them.
+\`id\`). With an endpoint set, the auto-instrumentations of OpenTelemetry add spans of the admin API, named by them; of probes
+and scrapes only those that carry \`traceparent\`. \`redirector doctor\` lists which instrumentations are on and why.
+\`OTEL_NODE_ENABLED_INSTRUMENTATIONS\` and \`OTEL_NODE_DISABLED_INSTRUMENTATIONS\` change that. No thread that answers or ships
+loads any. Commands other than \`serve\` export nothing.
 `;
 
 /** The section, line by line. */

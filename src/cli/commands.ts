@@ -18,6 +18,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/loadtest.ts')).command,
   },
   {
+    name: 'rules',
+    describe: 'Check rules, try them out, and import them from other servers.',
+    load: async () => (await import('./commands/rules.ts')).command,
+  },
+  {
     name: 'spool',
     describe: 'Look into the spool on disk.',
     load: async () => (await import('./commands/spool.ts')).command,
@@ -31,6 +36,11 @@ export const commands: readonly CommandEntry[] = [
     name: 'status',
     describe: 'Show what a running server counts, from its admin API.',
     load: async () => (await import('./commands/status.ts')).command,
+  },
+  {
+    name: 'doctor',
+    describe: 'Say what is amiss with the machine, Kafka, the spool or the collector.',
+    load: async () => (await import('./commands/doctor.ts')).command,
   },
   {
     name: 'completion',

@@ -1,6 +1,7 @@
 /** From the words of a command line to the command that is to run, by yargs. */
 import yargs, { type Argv } from 'yargs';
 import { reasonOf, userError } from '../errors.ts';
+import { hideSecretsIn, type Redact, redactor } from '../redaction.ts';
 import { suggestion } from '../suggestion.ts';
 import { version } from '../version.ts';
 import type { Command, CommandEntry } from './command.ts';
@@ -125,13 +126,24 @@ async function prepare(
   const problems = flagProblems(tokens, known);
   if (problems.length > 0) throw userError('USAGE', { reason: problems.join('\n') });
   const values = ownValues(command, flags, flags._.slice(path.length).map(String));
+  let redact: Redact | undefined;
   return {
-    run: () =>
-      command.run({
-        ...values,
-        json: flags.json === true,
-        debug: flags.debug === true,
-        loadConfig: (options) => loadCommandConfig(flags, options),
-      }),
+    async run() {
+      try {
+        return await command.run({
+          ...values,
+          json: flags.json === true,
+          debug: flags.debug === true,
+          loadConfig(options) {
+            const loaded = loadCommandConfig(flags, options);
+            redact = redactor(loaded.config, process.env);
+            return loaded;
+          },
+        });
+      } catch (error) {
+        if (redact !== undefined) hideSecretsIn(error, redact);
+        throw error;
+      }
+    },
   };
 }

@@ -2,15 +2,18 @@
 import { RedirectorError, reasonOf, userError } from '../errors.ts';
 import { note, styled } from './output.ts';
 
+/** An error as one of the catalogue: what is not in it counts as a bug. */
+export const knownError = (error: unknown): RedirectorError =>
+  error instanceof RedirectorError
+    ? error
+    : userError('BUG', { reason: reasonOf(error) || 'an error without a message' }, { cause: error });
+
 /**
  * Prints `error` to standard error; its stack, and its cause's, only with `debug`.
  * @returns the exit code that belongs to it.
  */
 export function reportError(error: unknown, debug: boolean): number {
-  const known =
-    error instanceof RedirectorError
-      ? error
-      : userError('BUG', { reason: reasonOf(error) || 'an error without a message' }, { cause: error });
+  const known = knownError(error);
   const name = styled('red', 'redirector:', process.stderr);
   for (const problem of known.message.split('\n')) note(`${name} ${problem}`);
   note(`  ${known.hint}`);

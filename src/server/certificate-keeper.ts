@@ -1,9 +1,9 @@
 /** The certificate in force: read again when its files have changed; a bad one changes nothing. */
 import type { Config } from '../config.ts';
 import { reasonOf } from '../errors.ts';
+import type { Log } from '../telemetry/log-line.ts';
 import { type Certificate, readCertificate } from './certificate.ts';
 import { watchFiles } from './file-watch.ts';
-import type { Log } from './log.ts';
 
 export class CertificateKeeper {
   readonly #config: Config;
@@ -31,12 +31,12 @@ export class CertificateKeeper {
     try {
       certificate = readCertificate(this.#config);
     } catch (error) {
-      this.#log('error', 'The certificate stays as it was.', { reason: reasonOf(error) });
+      this.#log('redirector.certificate.refused', { 'exception.message': reasonOf(error) });
       return;
     }
     if (certificate?.cert === this.#certificate?.cert && certificate?.key === this.#certificate?.key) return;
     this.#certificate = certificate;
-    this.#log('info', 'Another certificate is in force.');
+    this.#log('redirector.certificate.replaced');
     this.#onChange();
   }
 }

@@ -7,6 +7,7 @@ import { RequestStats } from '../telemetry/request-stats.ts';
 import { Sampling } from '../telemetry/sampler.ts';
 import { fateOf } from './batch-fate.ts';
 import { makeHttpServer } from './http-server.ts';
+import { watchLoop } from './loop-watch.ts';
 import type { ListenerData, SpanNote } from './messages.ts';
 import { listenError } from './port-check.ts';
 import { recordFormat } from './queue/access-record.ts';
@@ -16,6 +17,7 @@ import { LaneWriter } from './queue/lane-writer.ts';
 import { flag, owner } from './queue/slab-layout.ts';
 import { DEFAULT_LANE } from './queue/slab-pool.ts';
 import { answererOf } from './redirect/answers.ts';
+import { ClientLevels } from './redirect/client-levels.ts';
 import { redirectHandler, type TracedRequest } from './redirect/handler.ts';
 import { RecordPolicy } from './redirect/record-policy.ts';
 import { ruleFinder } from './redirect/rule-finder.ts';
@@ -27,6 +29,8 @@ const { config, listener } = data;
 const { pool, ledger } = openShared(data);
 const highWater = new HighWater(data.shared.highWater, pool, listener);
 const stats = new RequestStats(data.shared.requests);
+const clients = new ClientLevels(stats, listener);
+watchLoop(data.shared.loops, data.loopRow);
 const writer = new LaneWriter({
   pool,
   ledger,
@@ -79,11 +83,14 @@ function makeServer(): Server {
       sampling: new Sampling(data.sampler, data.spansPerSecond, () => stats.countLimited(listener)),
       baggage: config['record.baggage'],
       isDraining: () => draining,
-      observe: (status, durationMs) => stats.observe(listener, status, durationMs),
+      observe: (method, status, durationMs) => stats.observe(listener, method, status, durationMs),
+      waits: (socket, response) => clients.waits(socket, response),
       traced: note,
     }),
   );
-  return makeHttpServer(app, config, data.listeners, data.certificate);
+  const server = makeHttpServer(app, config, data.listeners, data.certificate);
+  server.on('connection', (socket) => clients.connected(socket));
+  return server;
 }
 
 function listen(server: Server): Promise<void> {

@@ -1,7 +1,7 @@
 /** A worker thread that is replaced when it dies, and given up when it dies too often. */
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, RedirectorError, reasonOf, userError } from '../errors.ts';
-import type { Log } from './log.ts';
+import type { ServerLog } from './log.ts';
 import type { FailedMessage, LogMessage, ThreadData } from './messages.ts';
 import type { Drainable } from './shutdown.ts';
 
@@ -16,7 +16,7 @@ export interface ManagedThreadOptions<Message extends { readonly type: string }>
   readonly file: string;
   /** What it is started with, asked for at each start. */
   readonly data: () => ThreadData;
-  readonly log: Log;
+  readonly log: ServerLog;
   readonly onMessage: (message: Message) => void;
   /** The type of the message that ends the start. */
   readonly firstWord: Message['type'];
@@ -39,6 +39,15 @@ export class ManagedThread<Message extends { readonly type: string }> implements
 
   constructor(options: ManagedThreadOptions<Message>) {
     this.#o = options;
+  }
+
+  get name(): string {
+    return this.#o.name;
+  }
+
+  /** Its event loop's row in the shared memory. */
+  get loopRow(): number {
+    return this.#o.data().loopRow;
   }
 
   get drained(): Promise<void> {
@@ -68,8 +77,7 @@ export class ManagedThread<Message extends { readonly type: string }> implements
     let cause = 'it ended';
     worker.on('message', (message: Message | LogMessage | FailedMessage) => {
       if (message.type === 'log') {
-        const { level, message: text, fields } = message as LogMessage;
-        log(level, text, fields);
+        log.relay(message as LogMessage, name);
       } else if (message.type === 'failed') {
         const { code, message: text, hint } = message as FailedMessage;
         cause = text;
@@ -101,14 +109,22 @@ export class ManagedThread<Message extends { readonly type: string }> implements
     if (this.#deaths.length >= MAX_DEATHS) {
       this.state = 'given_up';
       const reason = reasonOf(cause);
-      const { message, hint } = userError('THREAD_GIVEN_UP', { thread: name, deaths: MAX_DEATHS, reason });
-      log('error', message, { cause, hint });
+      const { message } = userError('THREAD_GIVEN_UP', { thread: name, deaths: MAX_DEATHS, reason });
+      log.log('redirector.thread.given_up', {
+        'thread.name': name,
+        'exception.message': message,
+        'exception.stacktrace': cause,
+      });
       this.#drained.resolve(); // nobody is left to say so
       onGivenUp(reason);
       return;
     }
     this.state = 'restarting';
-    log('error', `The ${name} thread died and is replaced.`, { cause, restarts: ++this.restarts });
+    log.log('redirector.thread.died', {
+      'thread.name': name,
+      'exception.stacktrace': cause,
+      'redirector.thread.restarts': ++this.restarts,
+    });
     this.#spawn(
       true,
       () => {},

@@ -1,5 +1,7 @@
 /** What the threads say to each other beside the shared memory. All of it is rare: per start, state change or trace. */
 import type { Config } from '../config.ts';
+import type { AnyLogFields } from '../telemetry/log-line.ts';
+import type { LogEvent } from '../telemetry/log-names.ts';
 import type { BatchFate, ClickNote } from '../telemetry/notes.ts';
 import type { Sampler } from '../telemetry/sampler.ts';
 import type { Certificate } from './certificate.ts';
@@ -13,6 +15,8 @@ export interface SharedState {
   readonly ledger: SharedArrayBuffer;
   readonly highWater: SharedArrayBuffer;
   readonly requests: SharedArrayBuffer;
+  readonly sinks: SharedArrayBuffer;
+  readonly loops: SharedArrayBuffer;
 }
 
 /** What every thread is started with. */
@@ -25,6 +29,8 @@ export interface ThreadData {
   readonly tellsLost: boolean;
   /** The thread replaces one that died. */
   readonly restarted: boolean;
+  /** Its row in `shared.loops`. */
+  readonly loopRow: number;
 }
 
 export interface ListenerData extends ThreadData {
@@ -48,13 +54,11 @@ export interface ListenerData extends ThreadData {
   readonly reusePort: boolean;
 }
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
-
+/** An event of the log; the supervisor writes it. */
 export interface LogMessage {
   readonly type: 'log';
-  readonly level: LogLevel;
-  readonly message: string;
-  readonly fields: Readonly<Record<string, unknown>>;
+  readonly event: LogEvent;
+  readonly fields: AnyLogFields;
 }
 
 /** A start that cannot succeed: a catalogue error, in parts, as classes do not cross threads. */

@@ -1,5 +1,6 @@
-/** Finds a port that is in use before anything starts: with reusePort two processes both listen and one starves silently. */
+/** Where a server listens, and whether it can. A port in use is found before anything starts: with reusePort two processes both listen and one starves silently. */
 import { createServer } from 'node:net';
+import type { Config } from '../config.ts';
 import { userError } from '../errors.ts';
 import { hostAndPort } from '../hosts.ts';
 import { flagOf, type OptionKey } from '../options.ts';
@@ -11,6 +12,33 @@ export interface Address {
   readonly port: number;
   /** The option to change. */
   readonly option: OptionKey;
+}
+
+/** Where a server with this configuration listens. */
+export function addressesOf(config: Config): {
+  readonly redirects: Address;
+  readonly admin: Address;
+  readonly health: Address | undefined;
+} {
+  const healthPort = config['health.port'];
+  return {
+    redirects: { what: 'The redirect server', host: config.host, port: config.port, option: 'port' },
+    admin: {
+      what: 'The admin API',
+      host: config['admin.host'],
+      port: config['admin.port'],
+      option: 'admin.port',
+    },
+    health:
+      healthPort === undefined
+        ? undefined
+        : {
+            what: 'The health port',
+            host: config['health.host'] ?? config['admin.host'],
+            port: healthPort,
+            option: 'health.port',
+          },
+  };
 }
 
 /** The error of a server that could not listen. */

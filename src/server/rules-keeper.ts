@@ -1,9 +1,9 @@
 /** The rules in force: read again when their file has changed or somebody asks; a bad file changes nothing. */
 import type { Config } from '../config.ts';
 import { reasonOf } from '../errors.ts';
+import type { Log } from '../telemetry/log-line.ts';
 import type { RulesStatus } from './admin/stats.ts';
 import { watchFiles } from './file-watch.ts';
-import type { Log } from './log.ts';
 import type { RuleSet } from './redirect/rule-set.ts';
 import { type LoadedRules, loadRules } from './redirect/rules.ts';
 
@@ -25,10 +25,10 @@ export class RulesKeeper {
     this.#onChange = onChange;
     this.#loaded = loaded;
     this.#status = statusOf(loaded, 1);
-    for (const warning of loaded.warnings) log('warn', 'Rules could be better.', { reason: warning });
+    for (const warning of loaded.warnings) log('redirector.rules.doubtful', { 'exception.message': warning });
     // Without rules the keys are for nothing.
     const files = config.rules === undefined ? [] : [config.rules, config['signing.keys']];
-    this.stop = watchFiles(files, () => this.reload('a file has changed'));
+    this.stop = watchFiles(files, () => this.reload());
   }
 
   get set(): RuleSet {
@@ -40,14 +40,14 @@ export class RulesKeeper {
   }
 
   /** Reads the file again. What it says is in force from the next requests on, unless it has a mistake or is as before. */
-  reload(why: string): void {
+  reload(): void {
     let loaded: LoadedRules;
     try {
       loaded = loadRules(this.#config);
     } catch (error) {
       const reason = reasonOf(error);
       this.#status = { ...this.#status, lastError: reason };
-      this.#log('error', 'The rules stay as they were.', { reason, why });
+      this.#log('redirector.rules.refused', { 'exception.message': reason });
       return;
     }
     if (loaded.hash === this.#loaded.hash) {
@@ -57,8 +57,13 @@ export class RulesKeeper {
     this.#loaded = loaded;
     this.#status = statusOf(loaded, this.#status.version + 1);
     const { version, hash, count } = this.#status;
-    this.#log('info', 'Other rules are in force.', { version, hash, count, why });
-    for (const warning of loaded.warnings) this.#log('warn', 'Rules could be better.', { reason: warning });
+    this.#log('redirector.rules.replaced', {
+      'redirector.rules.version': version,
+      'redirector.rules.hash': hash ?? '',
+      'redirector.rules.count': count,
+    });
+    for (const warning of loaded.warnings)
+      this.#log('redirector.rules.doubtful', { 'exception.message': warning });
     this.#onChange();
   }
 }

@@ -2,7 +2,9 @@
 import { availableParallelism } from 'node:os';
 import type { Config } from '../config.ts';
 import { MAX_LISTENERS, REUSE_PORT_PLATFORMS, SLAB_BYTES } from '../limits.ts';
+import { allocateLoopStats } from '../telemetry/loop-stats.ts';
 import { allocateRequestStats } from '../telemetry/request-stats.ts';
+import { allocateSinkStats } from '../telemetry/sink-stats.ts';
 import type { SharedState } from './messages.ts';
 import { allocateHighWater } from './queue/high-water.ts';
 import { allocateLedger } from './queue/ledger.ts';
@@ -16,9 +18,14 @@ export function listenerCount(config: Config): number {
   return Math.max(1, Math.min(availableParallelism(), served, MAX_LISTENERS));
 }
 
+/** Rows of the event loops. Listener n has `loopRow.LISTENER + n`. */
+export const loopRow = { SUPERVISOR: 0, SHIPPER: 1, SPOOLER: 2, LISTENER: 3 } as const;
+
 export const allocateSharedState = (config: Config, listeners: number): SharedState => ({
   pool: allocatePool(config['queue.maxBytes']),
   ledger: allocateLedger(listeners),
   highWater: allocateHighWater(listeners),
   requests: allocateRequestStats(listeners),
+  sinks: allocateSinkStats(),
+  loops: allocateLoopStats(loopRow.LISTENER + listeners),
 });

@@ -8,4 +8,9 @@ import { sinkThread, starting, threadData } from './thread.ts';
 const data = threadData<ThreadData>();
 const { config } = data;
 
-void starting(() => ship(sinkThread(data), config, () => new KafkaTransport(kafkaClientOptions(config))));
+void starting(() => {
+  const thread = sinkThread(data, 'shipper');
+  const connect = (): KafkaTransport =>
+    new KafkaTransport(kafkaClientOptions(config), () => thread.stats.reconnect());
+  return ship(thread, config, connect);
+});

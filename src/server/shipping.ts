@@ -31,8 +31,8 @@ export async function ship(
   config: ShippingConfig,
   connect: () => KafkaSinkOptions['transport'],
 ): Promise<void> {
-  const { pool, ledger, log, tell, tellsLost } = thread;
-  const host: SinkHost = { wake: () => pool.wake(), log };
+  const { pool, ledger, stats, log, tell, tellsLost } = thread;
+  const host: SinkHost = { stats, wake: () => pool.wake(), log };
   const countPossibleDuplicates = (records: number): void => {
     ledger.add(owner.SHIPPER, 'possibleDuplicates', records);
   };
@@ -57,6 +57,7 @@ export async function ship(
     ledger,
     owner: owner.SHIPPER,
     sink,
+    stats,
     deliveryTimeoutMs: config['delivery.timeout'],
     spills: config['queue.overflow'] === 'spool',
     onFate: tell,

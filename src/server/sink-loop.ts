@@ -1,8 +1,10 @@
 /** Moves sealed slabs into a sink, oldest ticket first, and settles what becomes of each. Shipper and spooler run one. */
+import type { SinkStats } from '../telemetry/sink-stats.ts';
 import { fateOf } from './batch-fate.ts';
 import type { FateMessage } from './messages.ts';
 import { monotonicMs } from './queue/clock.ts';
 import type { Ledger } from './queue/ledger.ts';
+import { BATCH_HEADER_BYTES } from './queue/record-batch.ts';
 import { handOver, type Outcome, settle, takeOverSettlement } from './queue/settlement.ts';
 import { flag, kind, owner, poolWord, slabNumber } from './queue/slab-layout.ts';
 import { epochChange, type SlabPool } from './queue/slab-pool.ts';
@@ -17,6 +19,8 @@ export interface SinkLoopOptions {
   /** owner.SHIPPER or owner.SPOOLER; also the row in the ledger. */
   readonly owner: number;
   readonly sink: Sink;
+  /** The thread's own counts. */
+  readonly stats: SinkStats;
   /** Age at which a slab that still waits is dropped (delivery_timeout); Infinity: never. */
   readonly deliveryTimeoutMs: number;
   /** What this sink cannot deliver in time goes to the spooler instead of being dropped. */
@@ -108,7 +112,9 @@ export class SinkLoop {
   }
 
   #settle(slab: number, outcome: Outcome, takenTime?: number): void {
-    const { pool, ledger, sink, owner: self, onFate, tellsLost } = this.#o;
+    const { pool, ledger, sink, stats, owner: self, onFate, tellsLost } = this.#o;
+    const age = monotonicMs() - pool.number(slab, slabNumber.OPENED_AT);
+    stats.batch(outcome.kind, pool.records(slab), BATCH_HEADER_BYTES + pool.recordBytes(slab), age);
     if (pool.hasFlag(slab, flag.SAMPLED) || (tellsLost === true && outcome.kind === 'dropped')) {
       const place = outcome.kind === 'delivered' ? sink.placeOf?.(slab) : undefined;
       onFate(fateOf(pool, slab, outcome, takenTime, place));

@@ -7,4 +7,6 @@ import { sinkThread, starting, threadData } from './thread.ts';
 const data = threadData<ThreadData>();
 const { config, boot } = data;
 
-void starting(async () => spool(sinkThread(data), config, new SpoolFile(config['spool.path'], boot)));
+void starting(async () =>
+  spool(sinkThread(data, 'spooler'), config, new SpoolFile(config['spool.path'], boot)),
+);

@@ -29,7 +29,7 @@ export type SpoolingConfig = Pick<
   'sink' | 'queue.overflow' | 'delivery.timeout' | 'spool.maxBytes' | 'spool.whenFull'
 >;
 
-const hostOf = ({ pool, log }: SinkThread): SinkHost => ({ wake: () => pool.wake(), log });
+const hostOf = ({ pool, stats, log }: SinkThread): SinkHost => ({ stats, wake: () => pool.wake(), log });
 
 /**
  * The spool knows what it holds and what it has done; the ledger follows it, also after a thread has died.
@@ -51,7 +51,7 @@ function writingLoop(
   file: SpoolFile,
   replay: SpoolReplay | undefined,
 ): { sink: SpoolSink; loop: SinkLoop } {
-  const { pool, ledger, boot, tell, tellsLost } = thread;
+  const { pool, ledger, stats, boot, tell, tellsLost } = thread;
   const isLog = config.sink === 'spool';
   const sink = new SpoolSink({
     pool,
@@ -69,6 +69,7 @@ function writingLoop(
     ledger,
     owner: owner.SPOOLER,
     sink,
+    stats,
     deliveryTimeoutMs: Number.POSITIVE_INFINITY,
     ...(isLog ? {} : { chooser: spillGate(pool, config['delivery.timeout']) }),
     onFate: tell,
@@ -87,10 +88,10 @@ function countDoubt({ pool, ledger }: SinkThread, slab: number): void {
     ledger.add(owner.SPOOLER, 'possibleDuplicates', pool.records(slab));
 }
 
-const SENTENCES = {
-  again: 'The spool can be read again.',
-  down: 'The spool cannot be read or changed; its records stay in it.',
-};
+const EVENTS = {
+  again: 'redirector.spool.replay_restored',
+  down: 'redirector.spool.replay_failed',
+} as const;
 
 /** Plays rows back until stop() is called. */
 class Player {
@@ -104,13 +105,15 @@ class Player {
 
   constructor(thread: SinkThread, file: SpoolFile, replay: SpoolReplay, loop: SinkLoop | undefined) {
     this.#thread = thread;
-    this.#state = new SinkState(SENTENCES, hostOf(thread));
+    this.#state = new SinkState(EVENTS, hostOf(thread));
     this.#file = file;
     this.#replay = replay;
     this.#loop = loop;
     this.#announced = file.level.records === 0;
     if (!this.#announced) {
-      thread.log('info', 'The spool holds records from before: they go to the sink now.', { ...file.level });
+      const { records, bytes } = file.level;
+      const held = { 'redirector.records.spooled': records, 'redirector.spool.usage': bytes };
+      thread.log('redirector.spool.replay_started', held);
     }
   }
 
@@ -142,8 +145,11 @@ class Player {
       this.#replay.pin();
       this.#replay.refill();
       if (this.#replay.done && !this.#announced) {
-        this.#thread.log('info', 'The spool is empty: its records went to the sink.', {
-          ...this.#file.counts,
+        const { delivered, rejected, expired } = this.#file.counts;
+        this.#thread.log('redirector.spool.replay_finished', {
+          'redirector.records.delivered': delivered,
+          'redirector.records.rejected': rejected,
+          'redirector.records.expired': expired,
         });
       }
       this.#announced = this.#replay.done;

@@ -8,7 +8,13 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import type { LoadedConfig } from '../config.ts';
 import { exitCode } from '../errors.ts';
-import type { Telemetry } from '../telemetry/sdk.ts';
+import { redactor } from '../redaction.ts';
+import { type Exemplar, Exemplars } from '../telemetry/exemplars.ts';
+import type { LogExport } from '../telemetry/log-export.ts';
+import type { Log } from '../telemetry/log-line.ts';
+import type { ClickNote } from '../telemetry/notes.ts';
+import { makeOwnStats, type OwnStats } from '../telemetry/own-stats.ts';
+import type { Telemetry, TelemetryOptions } from '../telemetry/sdk.ts';
 import { sampleRatios, telemetrySettings } from '../telemetry/settings.ts';
 import { spanBudgets } from '../telemetry/span-budget.ts';
 import { version } from '../version.ts';
@@ -17,9 +23,10 @@ import { metricsSource } from './admin/metrics-source.ts';
 import { describeStart } from './banner.ts';
 import { makeBootId } from './boot-id.ts';
 import { CertificateKeeper } from './certificate-keeper.ts';
+import { watchDrops } from './drop-watch.ts';
 import { printLastLine } from './last-line.ts';
-import { type Log, makeLog } from './log.ts';
-import { type Address, checkPort, listenError } from './port-check.ts';
+import { ServerLog } from './log.ts';
+import { type Address, addressesOf, checkPort, listenError } from './port-check.ts';
 import { readFiles } from './preflight.ts';
 import { RulesKeeper } from './rules-keeper.ts';
 import { listenerCount } from './shared-state.ts';
@@ -32,22 +39,35 @@ import { Threads } from './threads.ts';
  * @throws RedirectorError when it cannot start; then nothing is left running
  */
 export async function runServer({ config }: LoadedConfig): Promise<number> {
-  const log = makeLog(config['log.level']);
   const files = readFiles(config);
   const addresses = addressesOf(config);
   for (const address of Object.values(addresses)) if (address !== undefined) await checkPort(address);
 
   const boot = makeBootId();
   const settings = telemetrySettings(sampleRatios(config), process.env);
-  for (const warning of settings.warnings) log('warn', warning);
   const lostRatio = settings.tracing ? settings.sampler.errorRatio : 0;
-  const telemetry = settings.tracing ? await loadTelemetry(config, boot, lostRatio, log) : undefined;
+  const exemplars = new Exemplars();
+  const own = makeOwnStats();
+  const redact = redactor(config, process.env);
+  let telemetry: Telemetry | undefined;
+  let logExport: LogExport | undefined;
+  const serverLog = new ServerLog({
+    level: config['log.level'],
+    redact,
+    activeTrace: () => telemetry?.activeTrace(),
+    copyTo: (line) => logExport?.emit(line),
+  });
+  const { log } = serverLog;
+  if (settings.logs) logExport = await loadLogExport(boot, own, log);
+  for (const problem of settings.warnings) {
+    log('redirector.telemetry.setting_ignored', { 'redirector.setting.problem': problem });
+  }
 
   const stop = stopSignal();
   const rules = new RulesKeeper(config, files.rules, log, () => threads.handRules());
   const certificate = new CertificateKeeper(config, files.certificate, log, () => threads.handCertificate());
   process.on('SIGHUP', () => {
-    rules.reload('SIGHUP');
+    rules.reload();
     certificate.reload();
   });
   const threads = new Threads({
@@ -56,15 +76,32 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
     rules,
     scanners: files.scanners,
     certificate: () => certificate.certificate,
-    sampler: telemetry === undefined ? undefined : settings.sampler,
+    sampler: settings.tracing ? settings.sampler : undefined,
     tellsLost: lostRatio > 0,
-    log,
-    onSpan: (note) => telemetry?.clicks.answered(note),
-    onFate: (fate, taker) => telemetry?.clicks.settled(fate, taker),
+    log: serverLog,
+    redact,
+    onSpan: (note) => {
+      exemplars.note(note, exemplarOf(note));
+      telemetry?.clicks?.answered(note);
+    },
+    onFate: (fate, taker) => telemetry?.clicks?.settled(fate, taker),
     onGivenUp: (reason) => stop.request(reason, exitCode.unreachable),
+  });
+  const metrics = metricsSource({
+    config,
+    own,
+    exemplars,
+    stats: threads.stats,
+    requests: threads.requests,
+    sinks: threads.sinkStats,
+    threads: () => threads.workers,
+    loops: () => threads.loops(),
   });
   const servers: Server[] = [];
   try {
+    if (settings.tracing || settings.metrics) {
+      telemetry = await loadTelemetry(config, log, { boot, exported: settings, metrics, own, lostRatio });
+    }
     const hasSpool = config.sink === 'spool' || config['queue.overflow'] === 'spool';
     await threads.startSinks(hasSpool || existsSync(config['spool.path']));
     // Loaded after the SDK has started: only then is Express instrumented in this thread.
@@ -72,12 +109,10 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
     const { adminApp, healthApp } = await import('./admin/app.ts');
     const source: AdminSource = {
       token: config['admin.token'],
+      log,
       stats: () => threads.stats.read(),
       unreadyReason: () => threads.unreadyReason(),
-      metrics: async () => {
-        const { metricsHandler } = await import('../telemetry/metrics.ts');
-        return metricsHandler(metricsSource(threads.stats), version());
-      },
+      metrics: () => metrics.observe(),
     };
     const adminPort = await serve(servers, adminApp(express, source), addresses.admin);
     if (addresses.health !== undefined) {
@@ -85,6 +120,12 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
     }
     const port = await threads.startListeners();
     for (const line of describeStart(config, port, adminPort)) process.stderr.write(`${line}\n`);
+    log('redirector.server.started', {
+      'server.port': port,
+      'redirector.sink.kind': config.sink,
+      'service.version': version(),
+      'service.instance.id': boot,
+    });
   } catch (error) {
     for (const server of servers) server.close();
     rules.stop();
@@ -93,8 +134,10 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
     throw error;
   }
 
+  const stopWatching = watchDrops(threads.ledger, log);
+
   const { reason, code, hurry } = await stop.requested;
-  log('info', 'Draining.', { reason });
+  log('redirector.drain.started', { 'redirector.drain.reason': reason });
   threads.draining = true;
   const report = await drain({
     reason,
@@ -105,10 +148,16 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
     listeners: threads.listeners,
     sinks: threads.sinks,
     spills: config['queue.overflow'] === 'spool',
-    onFate: (fate) => telemetry?.clicks.settled(fate, undefined),
+    onFate: (fate) => telemetry?.clicks?.settled(fate, undefined),
     hurry,
   });
-  await telemetry?.shutdown(TELEMETRY_FLUSH_MS);
+  stopWatching();
+  log('redirector.drain.finished', {
+    'redirector.drain.reason': reason,
+    'redirector.drain.duration': report.drainSeconds,
+    'redirector.records.lost': report.lost,
+  });
+  await Promise.all([telemetry?.shutdown(TELEMETRY_FLUSH_MS), logExport?.shutdown(TELEMETRY_FLUSH_MS)]);
   threads.stats.stop();
   rules.stop();
   certificate.stop();
@@ -122,44 +171,44 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
 
 const TELEMETRY_FLUSH_MS = 2000;
 
-async function loadTelemetry(config: Config, boot: string, lostRatio: number, log: Log): Promise<Telemetry> {
+const exemplarOf = ({ traceId, spanId, startTime, answeredTime }: ClickNote): Exemplar => ({
+  traceId,
+  spanId,
+  durationSeconds: (answeredTime - startTime) / 1000,
+  timeMs: answeredTime,
+});
+
+async function loadTelemetry(
+  config: Config,
+  log: Log,
+  {
+    lostRatio,
+    ...parts
+  }: Pick<TelemetryOptions, 'boot' | 'exported' | 'metrics' | 'own'> & { lostRatio: number },
+): Promise<Telemetry> {
   const { startTelemetry } = await import('../telemetry/sdk.ts');
   return startTelemetry({
+    ...parts,
     version: version(),
-    boot,
     clicks: {
       topic: config.sink === 'kafka' ? config.topic : undefined,
       lostRatio,
       lostSpansPerSecond: spanBudgets(config['telemetry.maxSpansPerSecond'], listenerCount(config)).lost,
     },
     env: process.env,
-    warn: (message) => log('warn', 'Telemetry cannot be exported.', { reason: message.slice(0, 300) }),
+    warn: exportTrouble(log),
   });
 }
 
-type Config = LoadedConfig['config'];
-
-function addressesOf(config: Config): { redirects: Address; admin: Address; health: Address | undefined } {
-  const healthPort = config['health.port'];
-  return {
-    redirects: { what: 'The redirect server', host: config.host, port: config.port, option: 'port' },
-    admin: {
-      what: 'The admin API',
-      host: config['admin.host'],
-      port: config['admin.port'],
-      option: 'admin.port',
-    },
-    health:
-      healthPort === undefined
-        ? undefined
-        : {
-            what: 'The health port',
-            host: config['health.host'] ?? config['admin.host'],
-            port: healthPort,
-            option: 'health.port',
-          },
-  };
+async function loadLogExport(boot: string, own: OwnStats, log: Log): Promise<LogExport> {
+  const { startLogExport } = await import('../telemetry/log-export.ts');
+  return startLogExport({ version: version(), boot, env: process.env, own, warn: exportTrouble(log) });
 }
+
+const exportTrouble = (log: Log) => (message: string) =>
+  log('redirector.telemetry.export_failed', { 'exception.message': message.slice(0, 300) });
+
+type Config = LoadedConfig['config'];
 
 /** @returns the port that it listens on */
 function serve(

@@ -1,8 +1,11 @@
 /** What a worker thread has in common with the others: its views on the shared state, its log, its messages. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { RedirectorError, reasonOf, userError } from '../errors.ts';
+import type { Log } from '../telemetry/log-line.ts';
+import { SinkStats, sinkRow } from '../telemetry/sink-stats.ts';
 import type { Certificate } from './certificate.ts';
-import type { FromSinkThread, LogLevel, RulesPart, ThreadData, ToThread } from './messages.ts';
+import { watchLoop } from './loop-watch.ts';
+import type { FromSinkThread, LogMessage, RulesPart, ThreadData, ToThread } from './messages.ts';
 import { Ledger } from './queue/ledger.ts';
 import { SlabPool } from './queue/slab-pool.ts';
 import type { Sink, SinkHost } from './sink/sink.ts';
@@ -11,6 +14,8 @@ import type { Sink, SinkHost } from './sink/sink.ts';
 export interface SinkThread {
   readonly pool: SlabPool;
   readonly ledger: Ledger;
+  /** Its own counts. */
+  readonly stats: SinkStats;
   readonly boot: string;
   /** A predecessor of it has died. */
   readonly restarted: boolean;
@@ -26,9 +31,11 @@ export interface SinkThread {
 }
 
 /** This thread, as the work of a sink thread sees it. */
-export function sinkThread(data: ThreadData): SinkThread {
-  const { boot, restarted, tellsLost } = data;
-  return { ...openShared(data), boot, restarted, tellsLost, log, tell, onDrain, reportStatus };
+export function sinkThread(data: ThreadData, name: keyof typeof sinkRow): SinkThread {
+  const { boot, restarted, shared, loopRow, tellsLost } = data;
+  watchLoop(shared.loops, loopRow);
+  const stats = new SinkStats(shared.sinks, sinkRow[name]);
+  return { ...openShared(data), stats, boot, restarted, tellsLost, log, tell, onDrain, reportStatus };
 }
 
 /** The data that the supervisor started this thread with. */
@@ -38,9 +45,9 @@ export const threadData = <T extends ThreadData>(): T => workerData as T;
 export const tell = (message: object): void => parentPort!.postMessage(message);
 
 /** One event for the log, written by the supervisor. */
-export function log(level: LogLevel, message: string, fields: Readonly<Record<string, unknown>> = {}): void {
-  tell({ type: 'log', level, message, fields });
-}
+export const log: Log = (event, ...fields) => {
+  tell({ type: 'log', event, fields: fields[0] ?? {} } satisfies LogMessage);
+};
 
 /** This thread's views on the shared state. */
 export const openShared = ({ shared }: ThreadData): { pool: SlabPool; ledger: Ledger } => ({

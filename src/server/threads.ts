@@ -1,15 +1,20 @@
 /** All worker threads of a server, and what the supervisor knows of them. */
 import { randomBytes } from 'node:crypto';
 import type { Config } from '../config.ts';
+import type { Redact } from '../redaction.ts';
+import { LoopStats, type LoopWindow } from '../telemetry/loop-stats.ts';
 import type { BatchFate, ClickNote } from '../telemetry/notes.ts';
 import { RequestStats } from '../telemetry/request-stats.ts';
 import type { Sampler } from '../telemetry/sampler.ts';
+import { SinkStats, sinkRow } from '../telemetry/sink-stats.ts';
 import { spanBudgets } from '../telemetry/span-budget.ts';
 import { StatsReader } from './admin/stats.ts';
 import type { Certificate } from './certificate.ts';
-import type { Log } from './log.ts';
+import type { ServerLog } from './log.ts';
+import { watchLoop } from './loop-watch.ts';
 import { ManagedThread } from './managed-thread.ts';
 import type { FromListener, FromSinkThread, ListenerData, SharedState, ThreadData } from './messages.ts';
+import { monotonicMs } from './queue/clock.ts';
 import { HighWater } from './queue/high-water.ts';
 import { recoverListener } from './queue/lane-writer.ts';
 import { Ledger } from './queue/ledger.ts';
@@ -17,7 +22,7 @@ import { owner } from './queue/slab-layout.ts';
 import { SlabPool } from './queue/slab-pool.ts';
 import { partsOf } from './rule-parts.ts';
 import type { RulesKeeper } from './rules-keeper.ts';
-import { allocateSharedState, listenerCount } from './shared-state.ts';
+import { allocateSharedState, listenerCount, loopRow } from './shared-state.ts';
 import type { SinkPace, SinkStatus } from './sink/sink.ts';
 
 export interface ThreadsOptions {
@@ -31,7 +36,9 @@ export interface ThreadsOptions {
   readonly sampler: Sampler | undefined;
   /** The fate of batches that are lost is asked for, also where no record of them is traced. */
   readonly tellsLost: boolean;
-  readonly log: Log;
+  readonly log: ServerLog;
+  /** Takes secrets out of what the admin API tells of threads. */
+  readonly redact: Redact;
   readonly onSpan: (note: ClickNote) => void;
   /** `taker`: the sink that the batch's outcome comes from; undefined where none had taken it. */
   readonly onFate: (fate: BatchFate, taker: Config['sink'] | undefined) => void;
@@ -41,9 +48,12 @@ export interface ThreadsOptions {
 
 export class Threads {
   readonly #o: ThreadsOptions;
-  readonly #data: ThreadData;
+  readonly #shared: SharedState;
+  readonly #loops: LoopStats;
   readonly pool: SlabPool;
   readonly ledger: Ledger;
+  readonly requests: RequestStats;
+  readonly sinkStats: SinkStats;
   readonly stats: StatsReader;
   readonly listeners: ManagedThread<FromListener>[] = [];
   /** The shipper before the spooler, which settles what the shipper hands over. */
@@ -58,17 +68,21 @@ export class Threads {
   readonly #addressSecret = new Uint8Array(randomBytes(32));
 
   constructor(options: ThreadsOptions) {
-    const { config, boot, rules, tellsLost } = options;
+    const { config, boot, rules } = options;
     this.#o = options;
     const listeners = listenerCount(config);
-    const shared: SharedState = allocateSharedState(config, listeners);
-    this.#data = { config, boot, shared, tellsLost, restarted: false };
+    const shared = allocateSharedState(config, listeners);
+    this.#shared = shared;
+    this.#loops = new LoopStats(shared.loops);
+    watchLoop(shared.loops, loopRow.SUPERVISOR);
     this.pool = new SlabPool(shared.pool);
     this.ledger = new Ledger(shared.ledger);
+    this.requests = new RequestStats(shared.requests);
+    this.sinkStats = new SinkStats(shared.sinks, sinkRow.shipper);
     const parts = {
       pool: this.pool,
       ledger: this.ledger,
-      requests: new RequestStats(shared.requests),
+      requests: this.requests,
       highWater: new HighWater(shared.highWater, this.pool, 0),
     };
     this.stats = new StatsReader(config, boot, parts, () => ({
@@ -85,6 +99,25 @@ export class Threads {
       rules: rules.status,
       crippled: this.#crippled !== undefined,
     }));
+  }
+
+  /** All threads but this one. */
+  get workers(): readonly (ManagedThread<FromListener> | ManagedThread<FromSinkThread>)[] {
+    return [...this.listeners, ...this.sinks];
+  }
+
+  /** The event loops of all threads, this one's first; undefined where one has told nothing lately. */
+  loops(): { name: string; loop: LoopWindow | undefined }[] {
+    const now = monotonicMs();
+    return [{ name: 'supervisor', loopRow: loopRow.SUPERVISOR }, ...this.workers].map((thread) => ({
+      name: thread.name,
+      loop: this.#loops.read(thread.loopRow, now),
+    }));
+  }
+
+  #data(row: number): ThreadData {
+    const { config, boot, tellsLost } = this.#o;
+    return { config, boot, shared: this.#shared, tellsLost, restarted: false, loopRow: row };
   }
 
   /** Why this server should get no traffic, or undefined. */
@@ -106,8 +139,11 @@ export class Threads {
 
   /** The spooler is the sink only where the spool is the log; elsewhere it stands beside it. */
   #report(file: 'shipper' | 'spooler', status: SinkStatus, pace?: SinkPace): void {
-    if (file === 'spooler') this.#spool = status;
-    if (file === 'shipper' || this.#o.config.sink === 'spool') this.#sink = status;
+    const { config, redact } = this.#o;
+    const { state, lastError } = status;
+    const shown = { state, lastError: lastError === null ? null : redact(lastError) };
+    if (file === 'spooler') this.#spool = shown;
+    if (file === 'shipper' || config.sink === 'spool') this.#sink = shown;
     if (file === 'shipper') this.#pace = pace;
   }
 
@@ -116,7 +152,7 @@ export class Threads {
     const thread = new ManagedThread<FromSinkThread>({
       name: file,
       file,
-      data: () => this.#data,
+      data: () => this.#data(file === 'shipper' ? loopRow.SHIPPER : loopRow.SPOOLER),
       log,
       firstWord: 'ready',
       lastWord: 'closed',
@@ -132,7 +168,7 @@ export class Threads {
         this.#report(file, { state: 'connecting', lastError: `The ${file} thread died.` });
       },
       onGivenUp: (cause) => {
-        this.#crippled = `the ${file} thread was given up: ${cause}`;
+        this.#crippled = this.#o.redact(`the ${file} thread was given up: ${cause}`);
       },
     });
     await thread.start();
@@ -159,7 +195,7 @@ export class Threads {
       listenerCount(config),
     );
     const data = (): ListenerData => ({
-      ...this.#data,
+      ...this.#data(loopRow.LISTENER + listener),
       listener,
       rules: rules.set,
       rulesVersion: rules.status.version,
@@ -186,6 +222,7 @@ export class Threads {
       },
       onDeath: () => {
         recoverListener(this.pool, this.ledger, owner.LISTENER + listener);
+        this.requests.forgetClients(listener);
         this.pool.tellFree();
       },
       onGivenUp: () => {
@@ -222,7 +259,7 @@ export class Threads {
   }
 
   async terminate(): Promise<void> {
-    await Promise.all([...this.listeners, ...this.sinks].map((thread) => thread.terminate()));
+    await Promise.all(this.workers.map((thread) => thread.terminate()));
     this.stats.stop();
   }
 }

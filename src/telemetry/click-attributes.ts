@@ -1,23 +1,12 @@
 /** Attributes of the spans of a traced redirect, after the semantic conventions for HTTP and Kafka. */
 import type { Attributes } from '@opentelemetry/api';
+import { knownMethod } from './http-methods.ts';
 import type { BatchFate, ClickNote } from './notes.ts';
-
-/** Methods that http.request.method may hold; any other is _OTHER (RFC 9110 and PATCH, by the semantic conventions). */
-const KNOWN_METHODS = new Set([
-  'CONNECT',
-  'DELETE',
-  'GET',
-  'HEAD',
-  'OPTIONS',
-  'PATCH',
-  'POST',
-  'PUT',
-  'TRACE',
-]);
 
 /** The name of the SERVER span; `HTTP` stands for a method that is not known. */
 export function serverSpanName({ method, route }: ClickNote): string {
-  const verb = KNOWN_METHODS.has(method) ? method : 'HTTP';
+  const known = knownMethod(method);
+  const verb = known === '_OTHER' ? 'HTTP' : known;
   return route === undefined ? verb : `${verb} ${route}`;
 }
 
@@ -26,10 +15,10 @@ export function serverAttributes(note: ClickNote): Attributes {
   const client = note.clientAddress === '' ? undefined : addressParts(note.clientAddress);
   const peer = note.peerAddress === '' ? undefined : addressParts(note.peerAddress);
   const server = note.host === undefined ? undefined : addressParts(note.host);
-  const known = KNOWN_METHODS.has(note.method);
+  const method = knownMethod(note.method);
   return {
-    'http.request.method': known ? note.method : '_OTHER',
-    ...(known ? {} : { 'http.request.method_original': note.method }),
+    'http.request.method': method,
+    ...(method !== '_OTHER' ? {} : { 'http.request.method_original': note.method }),
     'http.response.status_code': note.status,
     'url.scheme': 'http',
     'url.path': query === -1 ? note.path : note.path.slice(0, query),

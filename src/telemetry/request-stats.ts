@@ -1,41 +1,51 @@
-/** Counts of answers in shared memory: by status, and by duration in the buckets of http.server.request.duration. */
-import { requestDurationBuckets } from './names.ts';
+/**
+ * What the listeners count in shared memory, a row each: answers by method, status and duration, and what clients hold.
+ * Rows have one writing thread, so the request path needs no read-modify-write.
+ */
+import { type AnswerStatus, answerStatuses } from '../http-statuses.ts';
+import { countOf, type HistogramValue, histogramCells, observe, readHistogram } from './histogram-cells.ts';
+import { type HttpMethod, httpMethods, methodPlace } from './http-methods.ts';
+import { metrics } from './metric-names.ts';
 
-const STATUSES = 600;
-const SUM = STATUSES + requestDurationBuckets.length + 1;
-const LIMITED = SUM + 1;
-const ROW = LIMITED + 1;
+const { buckets } = metrics['http.server.request.duration'];
 
-/** Bucket bounds in ms. */
-const bounds = requestDurationBuckets.map((seconds) => seconds * 1000);
+const CONNECTIONS = 0;
+const WAITING = 1;
+const LIMITED = 2;
+/** A histogram for each method and status. */
+const SERIES = 3;
+const SERIES_CELLS = histogramCells(buckets);
+const ROW = SERIES + httpMethods.length * answerStatuses.length * SERIES_CELLS;
+
+/** By status, so that the request path does not search. */
+const statusPlaces = new Uint8Array(600);
+for (const [place, status] of answerStatuses.entries()) statusPlaces[status] = place;
+
+const seriesAt = (method: number, status: number): number =>
+  SERIES + (method * answerStatuses.length + status) * SERIES_CELLS;
 
 /** Allocates one row for each listener. */
 export const allocateRequestStats = (listeners: number): SharedArrayBuffer =>
   new SharedArrayBuffer(listeners * ROW * 8);
 
-/** A histogram as OpenTelemetry has it: `counts` has one more entry than there are bounds. Seconds. */
-export interface DurationHistogram {
-  readonly counts: readonly number[];
-  readonly sum: number;
+/** The durations of answers of one method and status, in seconds. */
+export interface AnswerSeries {
+  readonly method: HttpMethod;
+  readonly status: AnswerStatus;
+  readonly durations: HistogramValue;
 }
 
 export class RequestStats {
   readonly #cells: Float64Array;
-  readonly #rows: number;
 
   constructor(memory: SharedArrayBuffer) {
     this.#cells = new Float64Array(memory);
-    this.#rows = this.#cells.length / ROW;
   }
 
   /** Counts one answer of a listener. */
-  observe(listener: number, status: number, durationMs: number): void {
-    const row = listener * ROW;
-    this.#cells[row + status]! += 1;
-    let bucket = 0;
-    while (bucket < bounds.length && durationMs > bounds[bucket]!) bucket++;
-    this.#cells[row + STATUSES + bucket]! += 1;
-    this.#cells[row + SUM]! += durationMs / 1000;
+  observe(listener: number, method: string, status: AnswerStatus, durationMs: number): void {
+    const at = listener * ROW + seriesAt(methodPlace(method), statusPlaces[status]!);
+    observe(this.#cells, at, buckets, durationMs / 1000);
   }
 
   /** Counts a request of a listener that would have been traced, were it not for the limit on spans. */
@@ -43,29 +53,60 @@ export class RequestStats {
     this.#cells[listener * ROW + LIMITED]! += 1;
   }
 
+  /** Connections of a listener were opened (1) or closed (-1). */
+  addConnections(listener: number, change: number): void {
+    this.#cells[listener * ROW + CONNECTIONS]! += change;
+  }
+
+  /** Answers of a listener were not taken at once (1), or have been taken or given up since (negative). */
+  addWaiting(listener: number, change: number): void {
+    this.#cells[listener * ROW + WAITING]! += change;
+  }
+
+  /** A listener has died, and all that its clients held with it. */
+  forgetClients(listener: number): void {
+    this.#cells[listener * ROW + CONNECTIONS] = 0;
+    this.#cells[listener * ROW + WAITING] = 0;
+  }
+
+  /** Connections of clients that are open. */
+  get connections(): number {
+    return this.#total(CONNECTIONS);
+  }
+
+  /** Answers that their clients have not taken yet. */
+  get waiting(): number {
+    return this.#total(WAITING);
+  }
+
   /** Such requests of all listeners. */
   get limited(): number {
     return this.#total(LIMITED);
   }
 
-  /** Answers by status, of all listeners; statuses that never occurred are left out. */
-  byStatus(): Record<string, number> {
-    const counts: Record<string, number> = {};
-    for (let status = 100; status < STATUSES; status++) {
-      const count = this.#total(status);
-      if (count > 0) counts[status] = count;
-    }
-    return counts;
+  /** Every method and status that occurred, over all listeners. */
+  series(): AnswerSeries[] {
+    return httpMethods.flatMap((method, methodAt) =>
+      answerStatuses
+        .map((status, statusAt) => {
+          const durations = readHistogram(this.#cells, seriesAt(methodAt, statusAt), buckets, ROW);
+          return { method, status, durations };
+        })
+        .filter(({ durations }) => countOf(durations) > 0),
+    );
   }
 
-  duration(): DurationHistogram {
-    const counts = Array.from({ length: bounds.length + 1 }, (_, bucket) => this.#total(STATUSES + bucket));
-    return { counts, sum: this.#total(SUM) };
+  /** Answers by status; statuses that never occurred are left out. */
+  byStatus(): Record<string, number> {
+    const counts: Record<string, number> = {};
+    for (const { status, durations } of this.series())
+      counts[status] = (counts[status] ?? 0) + countOf(durations);
+    return counts;
   }
 
   #total(cell: number): number {
     let total = 0;
-    for (let row = 0; row < this.#rows; row++) total += this.#cells[row * ROW + cell]!;
+    for (let index = cell; index < this.#cells.length; index += ROW) total += this.#cells[index]!;
     return total;
   }
 }

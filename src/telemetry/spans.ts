@@ -24,6 +24,7 @@ import {
   serverSpanName,
 } from './click-attributes.ts';
 import type { BatchFate, ClickNote } from './notes.ts';
+import type { OwnStats } from './own-stats.ts';
 import { SpanBudget } from './span-budget.ts';
 import type { SpanIds } from './span-ids.ts';
 import { randomHex } from './traceparent.ts';
@@ -36,6 +37,7 @@ const MAX_FATES = 256;
 export interface ClickSpansOptions {
   readonly tracer: Tracer;
   readonly ids: SpanIds;
+  readonly own: OwnStats;
   /** Where records go; undefined where there is no topic. */
   readonly topic: string | undefined;
   /** Part of the lost batches without a traced record that gets a span. */
@@ -85,12 +87,6 @@ export class ClickSpans {
   readonly #waiting = new Map<string, Waiting[]>();
   readonly #settled = new Map<string, Settled>();
   #waitingCount = 0;
-  /** Redirects that were traced. */
-  traced = 0;
-  /** Traced records of which the PRODUCER span was given up. */
-  givenUp = 0;
-  /** Lost batches that would have had a span, were it not for the limit. */
-  limited = 0;
 
   constructor(options: ClickSpansOptions) {
     this.#o = options;
@@ -99,7 +95,7 @@ export class ClickSpans {
 
   /** Exports the SERVER span, and keeps the PRODUCER span until its batch has a fate. */
   answered(note: ClickNote): void {
-    this.traced++;
+    this.#o.own.tracesSampled++;
     const parent = this.#server(note);
     if (note.record.kind === 'dropped') {
       const { reason } = note.record;
@@ -156,7 +152,7 @@ export class ClickSpans {
   #lost(fate: BatchFate, taker: Taker | undefined): void {
     if (Math.random() >= this.#o.lostRatio) return;
     if (this.#lostBudget.take(1, performance.now())) this.#batch(fate, taker, ROOT_CONTEXT, []);
-    else this.limited++;
+    else this.#o.own.batchesLimited++;
   }
 
   #batch(
@@ -240,7 +236,7 @@ export class ClickSpans {
     const [key, waiting] = this.#waiting.entries().next().value!;
     this.#waiting.delete(key);
     this.#waitingCount -= waiting.length;
-    this.givenUp += waiting.length;
+    this.#o.own.spansGivenUp += waiting.length;
   }
 }
 

@@ -20,6 +20,7 @@ import { kcatConsume, kcatCount } from '../support/kcat.ts';
 import { makeQueue, type QueueFixture, sealedSlab, TIME, valuesOf } from '../support/queue-fixture.ts';
 import { realPart } from '../support/real-parts.ts';
 import { sharedKafka } from '../support/shared.ts';
+import { sinkHost, sinkStats } from '../support/sink-host.ts';
 import { createTopic } from '../support/topics.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -41,10 +42,11 @@ async function startShipper(
     compression,
     deliveryTimeoutMs: 60_000,
     metadataMaxAgeMs: 60_000,
-    host: { wake: () => pool.wake(), log() {} },
+    host: sinkHost({ wake: () => pool.wake() }),
     possibleDuplicates() {},
   });
-  const options = { pool, ledger, owner: owner.SHIPPER, sink, deliveryTimeoutMs: 60_000, onFate() {} };
+  const stats = sinkStats();
+  const options = { pool, ledger, owner: owner.SHIPPER, sink, stats, deliveryTimeoutMs: 60_000, onFate() {} };
   const loop = new SinkLoop(options);
   await sink.open();
   const running = loop.run();
@@ -167,7 +169,7 @@ describe('a spool that is replayed into Kafka', { skip: await realPart('kafka', 
   async function spool(path: string, slabs: number, records: number): Promise<void> {
     const file = new SpoolFile(path, 'first boot');
     const queue = makeQueue();
-    const host = { wake() {}, log() {} };
+    const host = sinkHost();
     const options = {
       boot: 'first boot',
       maxBytes: 2 ** 24,

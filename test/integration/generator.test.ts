@@ -5,6 +5,7 @@ import { performance } from 'node:perf_hooks';
 import { describe, type TestContext, test } from 'node:test';
 import { startGenerator } from '../../loadtest/generator-process.ts';
 import type { GeneratorConfig, GeneratorResult, Progress } from '../../loadtest/generator-types.ts';
+import { parseTraceparent } from '../../src/telemetry/traceparent.ts';
 
 interface Load extends Partial<GeneratorConfig> {
   readonly port: number;
@@ -34,6 +35,7 @@ async function run({ port, ...config }: Load, onProgress: (p: Progress) => void 
     connections: 32,
     expect: [[300, 399]],
     answerTimeoutMs: 10_000,
+    trace: false,
     ...config,
   });
   try {
@@ -75,6 +77,20 @@ test('every request is sent, answered and as it should be', async (t) => {
   assert.deepEqual([...paths], ['/a?b=c']);
   assert.ok(seen.length >= 2 && seen[0]!.sent > 0, 'it told how it went on');
   assertAddsUp(result);
+});
+
+test('with trace, each request is of a sampled trace of its own', async (t) => {
+  const seen: string[] = [];
+  const port = await serve(t, (request, response) => {
+    seen.push(String(request.headers.traceparent));
+    redirect(request, response);
+  });
+  await run({ port, rps: 500, durationSeconds: 1, trace: true });
+  const contexts = seen.map((header) => parseTraceparent(header));
+  assert.equal(contexts.length, 500);
+  assert.ok(contexts.every((context) => context?.sampled));
+  assert.equal(new Set(contexts.map((context) => context?.traceId)).size, 500);
+  assert.equal(new Set(contexts.map((context) => context?.spanId)).size, 500);
 });
 
 test('requests arrive evenly spread, not in bursts', async (t) => {

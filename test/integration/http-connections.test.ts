@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { ask } from '../support/http-client.ts';
 import { get, rawClient } from '../support/raw-client.ts';
 import { type RunningServer, startServer } from '../support/server.ts';
-import { standsStill } from '../support/spool.ts';
+import { fillUp } from '../support/slow-client.ts';
 
 /** Far below the 30 s that Node's own checks take, far above what a busy machine adds. */
 const SOON_MS = 15_000;
@@ -71,23 +71,6 @@ describe('the time-outs of a connection', () => {
     assert.equal((await server.stats()).ledger.offered, 1);
     await server.stop();
   });
-
-  /** Pipelines requests without reading until the server can write no more; resolves with how many were sent. */
-  async function fillUp(
-    server: RunningServer,
-    client: Awaited<ReturnType<typeof rawClient>>,
-  ): Promise<number> {
-    client.socket.pause();
-    const requests = get('/').repeat(1000);
-    let sent = 0;
-    for (;;) {
-      const before = (await server.stats()).requests.total;
-      for (let batch = 0; batch < 20; batch++) client.send(requests);
-      sent += 20_000;
-      const answered = await standsStill('the answers', async () => (await server.stats()).requests.total);
-      if (answered < sent || answered === before) return sent;
-    }
-  }
 
   test('a client that takes no answers is cut after timeout.write, and others are answered meanwhile', async () => {
     const server = await startServer({ flags: { target, 'timeout.write': '2s' } });

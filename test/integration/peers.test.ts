@@ -4,11 +4,14 @@ import { createServer, get, type IncomingMessage } from 'node:http';
 import { after, before, suite, test } from 'node:test';
 import { topicsOn } from '../../loadtest/bench/topics.ts';
 import { go, startGoProgram } from '../../loadtest/peers/go.ts';
-import { peers } from '../../loadtest/peers/index.ts';
+import { peers, tracingPeers } from '../../loadtest/peers/index.ts';
 import { type Peer, PeerUnavailable, type RunningPeer } from '../../loadtest/peers/peer.ts';
 import { freePort } from '../support/free-port.ts';
 import { type KafkaCluster, startKafka } from '../support/kafka.ts';
 import { kafkaClient } from '../support/kafka-client.ts';
+import { realPart } from '../support/real-parts.ts';
+import { sharedJaeger } from '../support/shared.ts';
+import { newCaller } from '../support/traces.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const REQUESTS = 20;
@@ -96,6 +99,53 @@ suite('peers', () => {
     });
   }
 
+  for (const peer of tracingPeers) {
+    const { name, sampleRatio } = peer;
+    const spans = sampleRatio === 1 ? 'spans of every answer' : 'no span of an untraced answer';
+    test(`${name} leaves every answer in the topic, and ${spans} in Jaeger`, async (t) => {
+      const missing = await realPart('jaeger');
+      if (missing) return t.skip(missing);
+      const jaeger = await sharedJaeger();
+      const before = await jaeger.acceptedSpans();
+      const topic = `peers.${name}`;
+      await topicsOn(kafka.brokers).create(topic, 1);
+      const server = await started(
+        peer.start({
+          port: await freePort(),
+          brokers: kafka.brokers,
+          topic,
+          collector: sampleRatio === undefined ? undefined : jaeger.otlpHttp,
+        }),
+      );
+      for (let request = 0; request < REQUESTS; request++) assert.equal((await ask(server.url)).status, 301);
+      assert.equal((await server.stop()).exitCode, 0);
+      assert.equal(await topicsOn(kafka.brokers).count(topic), REQUESTS);
+      const accepted = (await jaeger.acceptedSpans()) - before;
+      // Of one in a hundred of these few there may be none.
+      if (sampleRatio === 1) assert.ok(accepted >= 2 * REQUESTS, `${accepted} spans`);
+      else if (sampleRatio === undefined || sampleRatio === 0) assert.equal(accepted, 0);
+    });
+  }
+
+  test('stock-100 is instrumented for HTTP, Express and kafkajs', async (t) => {
+    const missing = await realPart('jaeger');
+    if (missing) return t.skip(missing);
+    const jaeger = await sharedJaeger();
+    const topic = 'peers.stock.spans';
+    await topicsOn(kafka.brokers).create(topic, 1);
+    const peer = tracingPeers.find(({ name }) => name === 'stock-100')!;
+    const port = await freePort();
+    const server = await started(
+      peer.start({ port, brokers: kafka.brokers, topic, collector: jaeger.otlpHttp }),
+    );
+    const { traceId, traceparent } = newCaller(true);
+    assert.equal((await fetch(server.url, { headers: { traceparent }, redirect: 'manual' })).status, 301);
+    await server.stop();
+    const scopes = new Set((await jaeger.waitForTrace(traceId)).map(({ scope }) => scope));
+    for (const name of ['http', 'express', 'kafkajs'])
+      assert.ok(scopes.has(`@opentelemetry/instrumentation-${name}`), [...scopes].join(', '));
+  });
+
   test('a record of the Go program has its three fields, in this order and with these bytes', async (t) => {
     const missing = await whyNot(go);
     if (missing) return t.skip(missing);
@@ -117,7 +167,9 @@ suite('peers', () => {
     assert.deepEqual(await valuesIn(topic, 1, kafka.brokers), [expected]);
   });
 
-  for (const peer of peers.filter((peer) => peer.name !== 'redirector')) {
+  for (const peer of [...peers, ...tracingPeers].filter(
+    ({ name, sampleRatio }) => !name.startsWith('redirector') && sampleRatio === undefined,
+  )) {
     test(`${peer.name} does not start on a port that is in use, and says why`, async (t) => {
       const missing = await whyNot(peer);
       if (missing) return t.skip(missing);

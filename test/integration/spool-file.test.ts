@@ -13,6 +13,7 @@ import { SpoolReader } from '../../src/server/sink/spool-reader.ts';
 import { SpoolSink } from '../../src/server/sink/spool-sink.ts';
 import { temporaryDirectory } from '../support/guarded.ts';
 import { makeQueue, sealedSlab, TIME, valuesOf } from '../support/queue-fixture.ts';
+import { sinkHost } from '../support/sink-host.ts';
 
 const newPath = (): string => join(temporaryDirectory('spool'), 'spool.db');
 
@@ -31,7 +32,7 @@ async function fillBeyondCap(whenFull: 'drop_oldest' | 'drop_newest') {
   const path = newPath();
   const file = new SpoolFile(path, 'boot');
   const queue = makeQueue({ slabs: 8 });
-  const host = { wake() {}, log() {} };
+  const host = sinkHost();
   const sink = new SpoolSink({
     ...queue,
     file,
@@ -85,7 +86,7 @@ describe('a spool at its cap', () => {
     it(`needs no room for a slab that is there already, with ${whenFull}`, async () => {
       const file = new SpoolFile(newPath(), 'boot');
       const queue = makeQueue();
-      const host = { wake() {}, log() {} };
+      const host = sinkHost();
       sealedSlab(queue, valuesOf(100));
       const slab = queue.pool.takeSealed(owner.SPOOLER);
       const maxBytes = queue.pool.recordBytes(slab);

@@ -179,6 +179,7 @@ describe('Jaeger', { skip: await realPart('jaeger') }, () => {
     const jaeger = await sharedJaeger();
     const traceId = randomBytes(16).toString('hex');
     assert.equal(await jaeger.fetchTrace(traceId), undefined);
+    const acceptedBefore = await jaeger.acceptedSpans();
     const span = {
       traceId,
       spanId: randomBytes(8).toString('hex'),
@@ -205,6 +206,7 @@ describe('Jaeger', { skip: await realPart('jaeger') }, () => {
     assert.deepEqual(found?.attributes, { 'http.response.status_code': 301 });
     assert.deepEqual(found?.status, { code: 'ERROR', message: 'queue_full' });
     assert.deepEqual(found?.resource, { 'service.name': 'support-test' });
+    assert.ok((await jaeger.acceptedSpans()) > acceptedBefore, 'it counts what it takes');
   });
 
   test('says which spans there were when those that were waited for did not come', async () => {

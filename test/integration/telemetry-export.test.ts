@@ -7,7 +7,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { click } from '../support/clicks.ts';
 import { freePort } from '../support/free-port.ts';
 import { temporaryDirectory } from '../support/guarded.ts';
+import { ask } from '../support/http-client.ts';
+import { scriptsOfMain, scriptsOfThread } from '../support/inspector.ts';
 import { serve } from '../support/kafka-server.ts';
+import { startOtlpReceiver } from '../support/otlp-receiver.ts';
 import { realPart } from '../support/real-parts.ts';
 import { sharedJaeger } from '../support/shared.ts';
 import { newCaller, PROMPT_EXPORT } from '../support/traces.ts';
@@ -61,6 +64,25 @@ describe('spans are exported', { skip: await realPart('jaeger') }, async () => {
       spans.some(({ scope }) => /instrumentation-express$/.test(scope)),
       spans.map(({ name }) => name).join(),
     );
+  });
+});
+
+describe('the supervisor, with an endpoint set', () => {
+  it('makes no spans of probes and scrapes, unless who asks has a trace', async () => {
+    await using collector = await startOtlpReceiver();
+    const env = {
+      ...PROMPT_EXPORT,
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    };
+    await using server = await serve({ 'telemetry.sampleRatio': 0 }, env);
+    for (const path of ['/livez', '/readyz?sink=1', '/metrics']) await ask(server.adminUrl + path);
+    const { traceId, traceparent } = newCaller(true);
+    await ask(`${server.adminUrl}/livez`, { headers: { traceparent } });
+    await server.stop();
+    const sent = JSON.stringify(collector.received('traces'));
+    const traces = new Set([...sent.matchAll(/"traceId":"([0-9a-f]{32})"/g)].map(([, id]) => id));
+    assert.deepEqual([...traces], [traceId]);
   });
 });
 
@@ -126,6 +148,30 @@ describe('the threads that answer and ship', () => {
       );
     });
   }
+
+  it('of a running server have loaded no OpenTelemetry, while the supervisor has', async () => {
+    const port = await freePort();
+    await using server = await serve(
+      { brokers: `127.0.0.1:${await freePort()}`, 'queue.overflow': 'spool', 'telemetry.sampleRatio': 1 },
+      {
+        NODE_OPTIONS: `--inspect=127.0.0.1:${port}`,
+        OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${await freePort()}`,
+        OTEL_LOGS_EXPORTER: 'otlp',
+      },
+    );
+    await click(server.url, 100);
+    const ofTelemetry = (files: string[]): string[] =>
+      files.filter((file) => file.includes('node_modules/@opentelemetry'));
+    assert.ok(ofTelemetry(await scriptsOfMain(port)).length > 100);
+    for (const thread of ['listener 0', 'shipper', 'spooler']) {
+      const loaded = await scriptsOfThread(port, thread);
+      assert.ok(
+        loaded.some((file) => file.endsWith(`src/server/${thread.split(' ')[0]}.ts`)),
+        loaded.join(),
+      );
+      assert.deepEqual(ofTelemetry(loaded), [], thread);
+    }
+  });
 
   it('do not inherit an instrumentation from NODE_OPTIONS', async () => {
     const folder = temporaryDirectory('preload');

@@ -73,7 +73,7 @@ describe('a traced redirect', { skip: await realPart('kafka', 'kcat', 'jaeger') 
 
   it('has the batch that its record went in, under its record and linked to all that are traced', async () => {
     const topic = await createTopic(brokers);
-    await using server = await serveTo(topic, { linger: '500ms' });
+    await using server = await serveTo(topic, { linger: '500ms', 'telemetry.sampleRatio': 0 });
     const callers = Array.from({ length: 5 }, () => newCaller(true));
     await click(server.url, 5);
     for (const { traceparent } of callers) {

@@ -104,7 +104,8 @@ const planted: readonly Planted[] = [
         return answering(request, 'OUT_OF_ORDER_SEQUENCE_NUMBER');
       }
     }),
-    found: /copies too many in the topic|is dropped as never sent, and in the topic/,
+    found:
+      /copies too many in the topic|is dropped as never sent, and in the topic|in the topic, \d+ delivered/,
   },
 ];
 

@@ -8,6 +8,7 @@ import { flag, owner, type PoolMemory, slabBig } from '../../src/server/queue/sl
 import { DEFAULT_LANE, SlabPool } from '../../src/server/queue/slab-pool.ts';
 import type { SendOutcome, Sink } from '../../src/server/sink/sink.ts';
 import { SinkLoop } from '../../src/server/sink-loop.ts';
+import { sinkStats } from '../support/sink-host.ts';
 
 export interface WorkerInput {
   readonly role: 'listener' | 'shipper';
@@ -98,6 +99,7 @@ async function ship(): Promise<void> {
     ledger,
     owner: owner.SHIPPER,
     sink,
+    stats: sinkStats(),
     deliveryTimeoutMs: Number.POSITIVE_INFINITY,
     onFate() {},
   });

@@ -9,6 +9,7 @@ import type { SpoolFile } from '../../src/server/sink/spool-file.ts';
 import { type SpoolingConfig, spool } from '../../src/server/spooling.ts';
 import type { SinkThread } from '../../src/server/thread.ts';
 import type { ClusterTransport } from '../support/simulated-cluster.ts';
+import { sinkStats } from '../support/sink-host.ts';
 import type { Setup } from './setup.ts';
 
 export const LINGER_MS = 10;
@@ -50,6 +51,7 @@ export function startListener(parts: Parts, index: number): LaneWriter {
 const threadOf = ({ pool, ledger, restarted, onDrain, drained }: Parts): SinkThread => ({
   pool,
   ledger,
+  stats: sinkStats(),
   boot: BOOT,
   restarted,
   tellsLost: false,

@@ -4,14 +4,19 @@ import { monotonicMs } from '../../src/server/queue/clock.ts';
 import { owner } from '../../src/server/queue/slab-layout.ts';
 import { KafkaSink, type KafkaSinkOptions } from '../../src/server/sink/kafka-sink.ts';
 import type { SendOutcome } from '../../src/server/sink/sink.ts';
+import type { SinkStats } from '../../src/telemetry/sink-stats.ts';
 import { FakeTransport } from './fake-transport.ts';
+import { keptLog } from './log-lines.ts';
 import { makeQueue, type QueueFixture, sealedSlab } from './queue-fixture.ts';
+import { sinkHost, sinkStats } from './sink-host.ts';
 import { waitFor } from './wait-for.ts';
 
 export interface FakeKafka extends QueueFixture {
   readonly sink: KafkaSink;
   readonly transport: FakeTransport;
   readonly warnings: string[];
+  /** What the sink counts. */
+  readonly stats: SinkStats;
   /** Records told to possibleDuplicates. */
   readonly duplicates: number[];
   /** Pushes values as one slab and takes it, without sending it. */
@@ -29,8 +34,9 @@ export async function fakeKafka(
   const queue = makeQueue({ slabs: 8 });
   const transport = new FakeTransport();
   transport.leaders = new Map(Array.from({ length: partitions }, (_, id) => [id, 1]));
-  const warnings: string[] = [];
+  const { log, warnings } = keptLog();
   const duplicates: number[] = [];
+  const stats = sinkStats();
   const sink = new KafkaSink({
     pool: queue.pool,
     transport,
@@ -40,12 +46,7 @@ export async function fakeKafka(
     compression: 'none',
     deliveryTimeoutMs: 60_000,
     metadataMaxAgeMs: 60_000,
-    host: {
-      wake() {},
-      log(level, message) {
-        if (level === 'warn') warnings.push(message);
-      },
-    },
+    host: sinkHost({ stats, log }),
     possibleDuplicates: (records) => duplicates.push(records),
     ...sinkOptions,
   });
@@ -59,5 +60,5 @@ export async function fakeKafka(
     await waitFor('the sink to be ready', () => sink.ready() > 0, { intervalMs: 1 });
     return sink.send(take(values));
   };
-  return { ...queue, sink, transport, warnings, duplicates, take, send };
+  return { ...queue, sink, transport, warnings, stats, duplicates, take, send };
 }

@@ -53,8 +53,8 @@ async function answerTo(path: string): Promise<unknown> {
   }
   if (path === '/jaeger') {
     jaeger ??= startJaeger();
-    const { otlpHttp, otlpGrpc, query } = await jaeger;
-    return { otlpHttp, otlpGrpc, query };
+    const { otlpHttp, otlpGrpc, query, metrics } = await jaeger;
+    return { otlpHttp, otlpGrpc, query, metrics };
   }
   const part = REAL_PARTS.find((name) => path === `/missing/${name}`);
   if (part === undefined) throw new Error(`the test run has nothing at ${path}`);

@@ -1,10 +1,10 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { cached } from './cache.ts';
-import { runGuarded, spawnGuarded } from './guarded.ts';
+import { goModule } from './go-module.ts';
+import { runGuarded } from './guarded.ts';
 import { withProgress } from './progress.ts';
 
-const JAEGER_VERSION = '1.76.0';
+export const JAEGER_VERSION = '1.76.0';
 
 /** Names the machine's kind too: it is a program, and a home folder can be shared by machines of several kinds. */
 const JAEGER_CACHE_KEY = `jaeger-${JAEGER_VERSION}-${process.platform}-${process.arch}`;
@@ -25,25 +25,7 @@ export async function provisionJaeger(): Promise<string> {
 async function build(directory: string): Promise<void> {
   const program = join(directory, 'jaeger');
   const log = join(directory, 'build.log');
-  const source = await downloadSource(directory);
+  const source = await goModule(`github.com/jaegertracing/jaeger@v${JAEGER_VERSION}`, directory);
   // Not `go install`: it refuses a module that has a replace directive.
   await runGuarded('go', ['build', '-ldflags', '-s -w', '-o', program, './cmd/jaeger'], { cwd: source, log });
-}
-
-async function downloadSource(directory: string): Promise<string> {
-  const log = join(directory, 'download.log');
-  const download = spawnGuarded(
-    'go',
-    ['mod', 'download', '-json', `github.com/jaegertracing/jaeger@v${JAEGER_VERSION}`],
-    {
-      cwd: directory,
-      log,
-    },
-  );
-  const { code } = await download.exited();
-  const found = /"Dir": (".*")/.exec(download.logTail(100))?.[1];
-  if (code === 127) throw new Error('building Jaeger needs Go, and there is no "go" on the PATH');
-  if (found === undefined) throw new Error(`go could not download Jaeger's source:\n${download.logTail()}`);
-  rmSync(log);
-  return JSON.parse(found) as string;
 }

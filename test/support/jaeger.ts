@@ -17,6 +17,8 @@ export interface JaegerEndpoints {
   readonly otlpGrpc: string;
   /** `http://127.0.0.1:port` of the query API, e.g. /api/v3/services. */
   readonly query: string;
+  /** `http://127.0.0.1:port/metrics`: what Jaeger counts of itself. */
+  readonly metrics: string;
 }
 
 export interface JaegerQueries extends JaegerEndpoints {
@@ -30,6 +32,8 @@ export interface JaegerQueries extends JaegerEndpoints {
     predicate?: (spans: JaegerSpan[]) => boolean,
     options?: { timeoutMs?: number },
   ): Promise<JaegerSpan[]>;
+  /** The spans that it has taken since its start, of all services. */
+  acceptedSpans(): Promise<number>;
 }
 
 export interface Jaeger extends JaegerQueries {
@@ -61,9 +65,10 @@ async function start(program: string, { ports = {} }: JaegerOptions): Promise<Ja
   const otlpHttp = await choose(ports.otlpHttp);
   const otlpGrpc = await choose(ports.otlpGrpc);
   const query = await choose(ports.query);
+  const metrics = await choose();
   const directory = temporaryDirectory('jaeger');
   const config = join(directory, 'config.yaml');
-  writeFileSync(config, configText({ otlpHttp, otlpGrpc, query, queryGrpc: await choose() }));
+  writeFileSync(config, configText({ otlpHttp, otlpGrpc, query, queryGrpc: await choose(), metrics }));
   const child = spawnGuarded(program, ['--config', config], {
     log: join(directory, 'jaeger.log'),
     cwd: directory,
@@ -77,6 +82,7 @@ async function start(program: string, { ports = {} }: JaegerOptions): Promise<Ja
     otlpHttp: `http://${otlpHttp}`,
     otlpGrpc: `http://${otlpGrpc}`,
     query: `http://${query}`,
+    metrics: `http://${metrics}/metrics`,
   });
   const ended = new AbortController();
   const answers = async () => {
@@ -138,17 +144,26 @@ export function jaegerAt(endpoints: JaegerEndpoints): JaegerQueries {
       });
       return spans!;
     },
+    async acceptedSpans() {
+      const text = await (await fetch(endpoints.metrics)).text();
+      const counts = [...text.matchAll(/^otelcol_receiver_accepted_spans_total\{.*\} (\S+)$/gm)];
+      return counts.reduce((sum, [, count]) => sum + Number(count), 0); // one for each transport that was used
+    },
   };
 }
 
-/** JSON is YAML. Nothing but these four ports listens: no telemetry of its own (8888), no health check, no other protocol. */
-function configText(at: { otlpHttp: string; otlpGrpc: string; query: string; queryGrpc: string }): string {
+type Ports = Record<'otlpHttp' | 'otlpGrpc' | 'query' | 'queryGrpc' | 'metrics', string>;
+
+/** JSON is YAML. Nothing but these five ports listens: no health check, no other protocol. */
+function configText(at: Ports): string {
+  const [host, port] = at.metrics.split(':');
+  const ownMetrics = { pull: { exporter: { prometheus: { host, port: Number(port) } } } };
   return JSON.stringify({
     service: {
       extensions: ['jaeger_storage', 'jaeger_query'],
       // No batch processor: a span can be asked for as soon as it was taken.
       pipelines: { traces: { receivers: ['otlp'], exporters: ['jaeger_storage_exporter'] } },
-      telemetry: { metrics: { level: 'none' }, logs: { level: 'info' } },
+      telemetry: { metrics: { level: 'basic', readers: [ownMetrics] }, logs: { level: 'info' } },
     },
     extensions: {
       jaeger_storage: { backends: { memory: { memory: { max_traces: 100_000 } } } },

@@ -14,12 +14,13 @@ export interface ServingServer extends RunningServer, AsyncDisposable {
 
 const QUIET_MS = 60_000;
 
-/** Starts a server that redirects every path to one target. */
+/** Starts a server that redirects every path to one target, unless rules are given. */
 export async function serve(
   flags: Flags,
   env: Readonly<Record<string, string>> = {},
 ): Promise<ServingServer> {
-  const server = await startServer({ flags: { target: 'https://example.com/', ...flags }, env });
+  const target = flags.rules === undefined ? { target: 'https://example.com/' } : {};
+  const server = await startServer({ flags: { ...target, ...flags }, env });
   return {
     ...server,
     quiet: (offered) =>

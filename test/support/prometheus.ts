@@ -35,13 +35,12 @@ export function parsePrometheus(text: string): Sample[] {
 /** The value of the one sample of that name that has those labels. Throws where there is none, or more. */
 export function sampleValue(
   samples: readonly Sample[],
-  name: string | RegExp,
+  name: string,
   labels: Readonly<Record<string, string>> = {},
 ): number {
   const found = samples.filter(
     (sample) =>
-      (typeof name === 'string' ? sample.name === name : name.test(sample.name)) &&
-      Object.entries(labels).every(([key, value]) => sample.labels[key] === value),
+      sample.name === name && Object.entries(labels).every(([key, value]) => sample.labels[key] === value),
   );
   if (found.length !== 1) {
     throw new Error(

@@ -40,7 +40,7 @@ await runInForeground(async () => {
   process.stdout.write(`Jaeger is ready. Ctrl-C stops it and forgets its traces.
 
 Next, in another terminal (a sampler of 1 sends every redirect's trace, the default one in a hundred):
-  export OTEL_EXPORTER_OTLP_ENDPOINT=${local(jaeger.otlpHttp)} OTEL_TRACES_SAMPLER=always_on
+  export OTEL_EXPORTER_OTLP_ENDPOINT=${local(jaeger.otlpHttp)} OTEL_TRACES_SAMPLER=always_on OTEL_METRICS_EXPORTER=none
   npx redirector serve --target https://example.com/
 
 Then ask for traces (this build has no page, its API is whole):

@@ -6,6 +6,7 @@ import { kind, owner } from '../../src/server/queue/slab-layout.ts';
 import type { SlabPool } from '../../src/server/queue/slab-pool.ts';
 import type { SendOutcome, Sink, SinkHost } from '../../src/server/sink/sink.ts';
 import { makeQueue, type QueueFixture, sealedSlab } from './queue-fixture.ts';
+import { sinkHost } from './sink-host.ts';
 import { waitFor } from './wait-for.ts';
 
 /** A sink under test and what is behind it. */
@@ -34,7 +35,7 @@ export function sinkContract(name: string, target: SinkCase, skip: string | fals
     let sink: Sink;
 
     before(async () => {
-      sink = await target.make(pool, { wake() {}, log() {} });
+      sink = await target.make(pool, sinkHost());
     });
     after(async () => {
       await sink.close(monotonicMs());

@@ -3,22 +3,12 @@ import assert from 'node:assert/strict';
 import type { Stats } from '../../src/server/admin/stats.ts';
 import { click, clicksIn } from './clicks.ts';
 import type { ServingServer } from './kafka-server.ts';
+import { type LoggedLine, logLinesOf } from './log-lines.ts';
 import { waitFor } from './wait-for.ts';
 
-interface LogLine {
-  readonly level: string;
-  readonly msg: string;
-  readonly error?: string;
-}
-
 /** The lines of the log that tell of a trouble. */
-export const troublesOf = (server: ServingServer): LogLine[] =>
-  server
-    .stderr()
-    .split('\n')
-    .filter((line) => line.startsWith('{'))
-    .map((line) => JSON.parse(line) as LogLine)
-    .filter(({ level }) => level === 'warn' || level === 'error');
+export const troublesOf = (server: ServingServer): LoggedLine[] =>
+  logLinesOf(server.stderr()).filter(({ level }) => level === 'warn' || level === 'error');
 
 const ATTEMPTS = 2;
 
@@ -47,7 +37,7 @@ export async function assertRecordsWait(
   assert.deepEqual(stats.ledger.dropped, {});
   const told = troublesOf(server);
   assert.deepEqual(
-    told.map(({ error }) => error),
+    told.map((line) => line['exception.message']),
     [stats.sink.lastError],
     'told once',
   );

@@ -38,6 +38,7 @@ function setting({ found = 2_000, end = SHUTDOWN, recordsExpected = true, failin
         return { answered: 1_000, rps: 500, p99Ms: 1, errors: 1 };
       },
     },
+    collector: undefined,
     kafka: {
       brokers: ['127.0.0.1:1'],
       topics: {

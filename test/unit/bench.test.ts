@@ -10,7 +10,7 @@ import {
   treeCpuMicros,
   treePeakRssBytes,
 } from '../../loadtest/bench/proc.ts';
-import { type BenchDocument, benchDocument, figures, formatTable } from '../../loadtest/bench/report.ts';
+import { type BenchDocument, benchDocument, figures, formatBench } from '../../loadtest/bench/report.ts';
 import { median, ratios, rotated, spread } from '../../loadtest/bench/statistics.ts';
 import { parseDuration, parseWrkOutput } from '../../loadtest/bench/wrk-output.ts';
 
@@ -40,6 +40,7 @@ const sample: Sample = {
   peakRssBytes: 100 * 2 ** 20,
   recordsMissing: 0,
   recordsDropped: 0,
+  spansReceived: null,
   errors: 0,
 };
 
@@ -168,7 +169,7 @@ suite('figures over rounds', () => {
 
 suite('the report', () => {
   const document: BenchDocument = benchDocument(
-    { peers: [], rounds: 2, seconds: 1, warmupSeconds: 1, partitions: 1, brokers: undefined },
+    { peers: [], rounds: 2, seconds: 1, warmupSeconds: 1, partitions: 1, rps: undefined, brokers: undefined },
     {
       outcomes: [
         { name: 'redirector', samples: [sample, sample] },
@@ -190,8 +191,8 @@ suite('the report', () => {
   });
 
   test('as a table names every peer, every note and the machine', () => {
-    const table = formatTable(document);
-    assert.match(table, /^redirector +12\.0 +12\.0-12\.0 +80000 +2\.00 +0 +0 +0 +100$/m);
+    const table = formatBench(document);
+    assert.match(table, /^redirector +12\.0 +12\.0-12\.0 +80000 +2\.00 +0 +0 +0 +- +100$/m);
     assert.match(table, /^go +unavailable: Go is not installed$/m);
     assert.match(table, /^redirector\/express-bare: 1\.20 of the CPU per request$/m);
     for (const line of [...document.notes, document.machine]) assert.ok(table.includes(line), line);

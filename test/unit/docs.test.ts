@@ -19,7 +19,7 @@ describe('the generated pages', () => {
   it('are named when they drift', (t) => {
     const copy = mkdtempSync(join(tmpdir(), 'redirector-docs-'));
     t.after(() => rmSync(copy, { recursive: true }));
-    for (const part of ['src', 'loadtest', 'scripts', 'docs', 'package.json']) {
+    for (const part of ['src', 'loadtest', 'scripts', 'docs', 'charts', 'package.json']) {
       cpSync(join(root, part), join(copy, part), { recursive: true });
     }
     symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));

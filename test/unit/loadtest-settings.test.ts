@@ -20,6 +20,7 @@ const settings = (changes: Partial<LoadtestSettings> = {}): LoadtestSettings => 
   answerTimeoutMs: 10_000,
   quietTimeoutMs: 60_000,
   yes: false,
+  trace: false,
   ...changes,
 });
 
@@ -36,6 +37,7 @@ describe('settings', () => {
 
   test('combinations that make no sense are refused by name', () => {
     refused({ max: true, rps: 10 }, /--max .* --rps 10/);
+    refused({ max: true, trace: true }, /--trace .* --rps instead of --max/);
     refused({ adminUrl: 'http://127.0.0.1:1' }, /--admin-url .* needs --url/);
     refused({ url: 'http://127.0.0.1:1/', path: '/a' }, /--path \/a .* --url/);
   });

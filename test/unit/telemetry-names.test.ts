@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, it } from 'node:test';
 import {
   type Attributes,
@@ -9,10 +8,9 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api';
-import { prometheusName } from '../../scripts/docs/telemetry-page.ts';
-import { type MetricsSource, metricsHandler } from '../../src/telemetry/metrics.ts';
-import { type MetricName, metrics, requestDurationBuckets, spans } from '../../src/telemetry/names.ts';
+import { spans } from '../../src/telemetry/names.ts';
 import type { BatchFate, ClickNote } from '../../src/telemetry/notes.ts';
+import { makeOwnStats } from '../../src/telemetry/own-stats.ts';
 import { SpanIds } from '../../src/telemetry/span-ids.ts';
 import { ClickSpans } from '../../src/telemetry/spans.ts';
 
@@ -65,7 +63,14 @@ function attributesMade(): Map<string, Set<string>> {
       return trace.wrapSpanContext({ traceId: note.traceId, spanId: note.spanId, traceFlags: 1 });
     },
   } as unknown as Tracer;
-  const options = { tracer, ids: new SpanIds(), topic: 'log', lostRatio: 1, lostSpansPerSecond: 100 };
+  const options = {
+    tracer,
+    ids: new SpanIds(),
+    own: makeOwnStats(),
+    topic: 'log',
+    lostRatio: 1,
+    lostSpansPerSecond: 100,
+  };
   const clicks = new ClickSpans(options);
   const dropped = { outcome: { kind: 'dropped', reason: 'rejected' }, place: undefined } as const;
   clicks.answered(note);
@@ -91,22 +96,5 @@ describe('the tables of telemetry', () => {
     for (const { name, kind, attributes } of spans) {
       assert.deepEqual(Object.keys(attributes).sort(), [...made.get(`${kind} ${name}`)!].sort(), name);
     }
-  });
-
-  it('name exactly the metrics that a scrape shows', async () => {
-    const keys = Object.keys(metrics) as (keyof typeof metrics)[];
-    const source: MetricsSource = {
-      observe: () => Object.fromEntries(keys.map((key) => [key, [{ value: 1 }]])) as never,
-      duration: () => ({ counts: [...requestDurationBuckets.map(() => 0), 0], sum: 0 }),
-    };
-    const page = await new Promise<string>((resolve) => {
-      const response = { statusCode: 0, setHeader() {}, end: resolve } as unknown as ServerResponse;
-      metricsHandler(source, '0.1.0')({} as IncomingMessage, response);
-    });
-    const shown = [...page.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, kind]) => `${name} ${kind}`);
-    const expected = Object.entries<MetricName>(metrics).map(
-      ([key, { kind }]) => `${prometheusName(key, kind)} ${kind}`,
-    );
-    assert.deepEqual(shown.sort(), expected.sort());
   });
 });

@@ -84,6 +84,13 @@ export const command = defineCommand({
       accepts: ['/', '/promo?x=1'],
       refuses: ['promo', '/two words'],
     }),
+    trace: ownOption({
+      type: boolean,
+      default: false,
+      help: 'Each request carries a sampled trace of its own (traceparent), as from a caller who traces everything.',
+      accepts: ['true'],
+      refuses: ['2'],
+    }),
     expect: ownOption({
       type: statuses,
       default: [[300, 399]] as readonly (readonly [number, number])[],

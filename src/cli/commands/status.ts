@@ -1,8 +1,7 @@
 /** `redirector status`: what a running server counts, from its admin API. */
-import type { Config } from '../../config.ts';
 import { exitCode, reasonOf, userError } from '../../errors.ts';
-import { hostAndPort } from '../../hosts.ts';
 import { boolean, httpUrl } from '../../option-types.ts';
+import { adminUrlOf } from '../admin-url.ts';
 import { defineCommand, ownOption } from '../command.ts';
 import { printJson, printLine, printTable, styled } from '../output.ts';
 import { type Stats, statusRows } from '../status-rows.ts';
@@ -37,7 +36,7 @@ export const command = defineCommand({
   },
   async run({ own, json, loadConfig }) {
     const { config } = loadConfig();
-    const url = new URL(STATS_PATH, own.adminUrl ?? defaultUrl(config)).href;
+    const url = new URL(STATS_PATH, own.adminUrl ?? adminUrlOf(config)).href;
     do {
       const stats = await fetchStats(url, config['admin.token']);
       if (json) printJson(stats);
@@ -47,13 +46,6 @@ export const command = defineCommand({
     return exitCode.ok;
   },
 });
-
-/** A server that listens on every address is asked at the loopback one. */
-function defaultUrl(config: Config): string {
-  const everywhere: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
-  const host = everywhere[config['admin.host']] ?? config['admin.host'];
-  return `http://${hostAndPort(host, config['admin.port'])}/`;
-}
 
 async function fetchStats(url: string, token: string | undefined): Promise<Stats> {
   const unreachable = (reason: string, cause?: unknown) =>

@@ -2,16 +2,18 @@
 import { timingSafeEqual } from 'node:crypto';
 import type express from 'express';
 import type { RequestHandler } from 'express';
-import type { MetricsHandler } from '../../telemetry/metrics.ts';
+import type { Log } from '../../telemetry/log-line.ts';
+import type { MetricReading } from '../../telemetry/metric-reading.ts';
+import { answerFailures } from './failures.ts';
 import type { Stats } from './stats.ts';
 
 export interface AdminSource {
   readonly token: string | undefined;
+  readonly log: Log;
   stats(): Stats;
   /** Why this server should get no traffic, or undefined. */
   unreadyReason(): string | undefined;
-  /** Loads and makes the handler of /metrics. */
-  metrics(): Promise<MetricsHandler>;
+  metrics(): MetricReading;
 }
 
 /** express is handed in: the supervisor loads it after the SDK has started, so that it is instrumented. */
@@ -37,20 +39,27 @@ function readyz(source: AdminSource): RequestHandler {
   };
 }
 
+/** Prometheus's text format, or OpenMetrics for those who prefer it. */
 function metrics(source: AdminSource): RequestHandler {
-  let handler: Promise<MetricsHandler> | undefined;
   return async (request, response) => {
-    handler ??= source.metrics();
-    (await handler)(request, response);
+    const { preferredFormat, prometheusText } = await import('../../telemetry/prometheus-text.ts');
+    const format = preferredFormat(request.headers.accept);
+    response.set('Content-Type', format).end(await prometheusText(source.metrics(), format));
   };
 }
 
 /** Refuses requests without `Authorization: Bearer {token}`. */
-function requireToken(token: string): RequestHandler {
+function requireToken(token: string, log: Log): RequestHandler {
   const expected = Buffer.from(`Bearer ${token}`);
   return (request, response, next) => {
     const given = Buffer.from(request.headers.authorization ?? '');
     if (given.length === expected.length && timingSafeEqual(given, expected)) return next();
+    log('redirector.admin.request_refused', {
+      'http.request.method': request.method,
+      'url.path': request.path,
+      'http.response.status_code': 401,
+      'client.address': request.socket.remoteAddress ?? '',
+    });
     response
       .status(401)
       .set('WWW-Authenticate', 'Bearer realm="redirector"')
@@ -79,7 +88,7 @@ export function adminApp(createApp: Express, source: AdminSource): express.Expre
   const app = baseApp(createApp);
   app.get('/livez', livez);
   app.get('/readyz', readyz(source));
-  if (source.token !== undefined) app.use(requireToken(source.token));
+  if (source.token !== undefined) app.use(requireToken(source.token, source.log));
   app.get('/metrics', metrics(source));
   app.get('/api/v1/stats', (_request, response) => {
     response.json(source.stats());
@@ -95,6 +104,7 @@ export function adminApp(createApp: Express, source: AdminSource): express.Expre
           '</ul></html>\n',
       );
   });
+  app.use(answerFailures(source.log));
   return app;
 }
 
@@ -104,5 +114,6 @@ export function healthApp(createApp: Express, source: AdminSource, withMetrics: 
   app.get('/livez', livez);
   app.get('/readyz', readyz(source));
   if (withMetrics) app.get('/metrics', metrics(source));
+  app.use(answerFailures(source.log));
   return app;
 }

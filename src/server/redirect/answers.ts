@@ -1,5 +1,6 @@
 /** The answers that the handler gives: what stands in the head, and what the record says of it. */
 import type { IncomingHttpHeaders } from 'node:http';
+import type { AnswerStatus } from '../../http-statuses.ts';
 import { ruleFields } from '../queue/access-record.ts';
 import { clickId } from './click-id.ts';
 import { dynamicTarget, type SigningKeys } from './dynamic-target.ts';
@@ -10,7 +11,7 @@ import type { Rule, RuleAction } from './rule-set.ts';
 import { fillTemplate, isLiteral, type TargetTemplate } from './target-template.ts';
 
 export interface Answer {
-  readonly status: number;
+  readonly status: AnswerStatus;
   /** Names and values in turn, as ServerResponse.writeHead takes them at the least cost. */
   readonly headers: string[];
   /** The same with `Connection: close`, for a server that drains. */
@@ -33,8 +34,19 @@ export interface Asked {
 
 export type Answerer = (asked: Asked) => Answer;
 
+/** What an answer depends on beside the request and the rules. */
+export interface Chance {
+  /** Wall-clock ms. */
+  readonly now: () => number;
+  /** From 0, below 1: which of several targets it is. */
+  readonly draw: () => number;
+  readonly clickId: () => string;
+}
+
+const realChance: Chance = { now: Date.now, draw: Math.random, clickId };
+
 function answer(
-  status: number,
+  status: AnswerStatus,
   fields: readonly string[],
   body: string,
   told: Partial<Pick<Answer, 'ruleJson' | 'route' | 'isRecorded'>> = {},
@@ -59,7 +71,7 @@ const wrongMethod = (others: readonly string[]): Answer =>
  * Answers by the rules that a finder has. What is the same for every request is made once.
  * @param maxUrlBytes longest request target that is looked at
  */
-export function answererOf(finder: RuleFinder, maxUrlBytes: number): Answerer {
+export function answererOf(finder: RuleFinder, maxUrlBytes: number, chance: Chance = realChance): Answerer {
   const made = new Map<Rule, Answer>();
   const once = (rule: Rule, isRecorded: boolean, make: () => Answer): Answer => {
     let known = made.get(rule);
@@ -71,9 +83,9 @@ export function answererOf(finder: RuleFinder, maxUrlBytes: number): Answerer {
   };
   const toFound = ({ rule, captures }: Found, asked: Parsed, isRecorded: boolean): Answer => {
     const { action } = rule;
-    if (action.kind === 'dynamic') return dynamic(rule, action, finder.keys, asked.query);
+    if (action.kind === 'dynamic') return dynamic(rule, action, finder.keys, asked.query, chance.now());
     if (action.kind !== 'redirect') return once(rule, isRecorded, () => plain(rule));
-    const template = choose(action);
+    const template = choose(action, chance);
     if (action.choices.length === 1 && action.pass === undefined && isLiteral(template)) {
       return once(rule, isRecorded, () => redirect(rule, action, template[0]!, ''));
     }
@@ -82,7 +94,7 @@ export function answererOf(finder: RuleFinder, maxUrlBytes: number): Answerer {
       ...asked,
       captures,
       clickId: () => {
-        id = id === '' ? clickId() : id;
+        id = id === '' ? chance.clickId() : id;
         return id;
       },
     };
@@ -96,7 +108,7 @@ export function answererOf(finder: RuleFinder, maxUrlBytes: number): Answerer {
     const asked = parseTarget(requestTarget);
     const request = { method, query: asked.query, headers, address: bareAddress(client) };
     const host = asked.host ?? headers.host;
-    const found = finder.find(host, asked.path, request, Date.now());
+    const found = finder.find(host, asked.path, request, chance.now());
     if (found !== undefined) return toFound(found, asked, true);
     if (method !== 'GET' && method !== 'HEAD') return wrongMethod(finder.otherMethods(host, asked.path));
     const { rule, isRecorded } = finder.fallback(host);
@@ -108,9 +120,9 @@ export function answererOf(finder: RuleFinder, maxUrlBytes: number): Answerer {
 type Redirecting = Extract<RuleAction, { kind: 'redirect' }>;
 type Dynamic = Extract<RuleAction, { kind: 'dynamic' }>;
 
-function choose({ choices }: Redirecting): TargetTemplate {
+function choose({ choices }: Redirecting, chance: Chance): TargetTemplate {
   if (choices.length === 1) return choices[0]!.template;
-  const draw = Math.random();
+  const draw = chance.draw();
   return choices.find(({ upTo }) => draw < upTo)!.template;
 }
 
@@ -129,8 +141,8 @@ function redirect(
 }
 
 /** A target that the request names. What is refused gets a plain page: the target stands nowhere in the answer. */
-function dynamic(rule: Rule, action: Dynamic, keys: SigningKeys, query: string): Answer {
-  const found = dynamicTarget(action.spec, keys, query, Date.now());
+function dynamic(rule: Rule, action: Dynamic, keys: SigningKeys, query: string, now: number): Answer {
+  const found = dynamicTarget(action.spec, keys, query, now);
   if (found.kind === 'target') return redirect(rule, action, found.target, '');
   const body = found.status === 400 ? 'Bad Request\n' : 'Forbidden\n';
   return answer(found.status, uncached, body, {

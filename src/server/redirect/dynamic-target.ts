@@ -69,7 +69,8 @@ function decoded(value: string): string | undefined {
 }
 
 /** Scheme, host and port, then what follows: no user info, no backslash, no slashes that are missing or too many. */
-const STRICT = /^(https?):\/\/([a-z0-9_.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?(?:[/?#][^\\]*)?$/i;
+const STRICT =
+  /^(https?):\/\/([a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\])(:\d{1,5})?(?:[/?#][^\\]*)?$/i;
 
 function strictUrl(target: string): URL | undefined {
   const match = STRICT.exec(target);

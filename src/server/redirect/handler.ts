@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { hostAndPort } from '../../hosts.ts';
+import type { AnswerStatus } from '../../http-statuses.ts';
 import type { ClickNote } from '../../telemetry/notes.ts';
 import type { Sampling } from '../../telemetry/sampler.ts';
 import { formatTraceparent, parseTraceparent, randomHex } from '../../telemetry/traceparent.ts';
@@ -44,8 +45,10 @@ export interface HandlerOptions {
   /** A caller's baggage is handed on in the record's headers. */
   readonly baggage: boolean;
   readonly isDraining: () => boolean;
-  /** Counts an answer: status and how long it took, ms. */
-  readonly observe: (status: number, durationMs: number) => void;
+  /** Counts an answer: its method as sent, status, and how long it took, ms. */
+  readonly observe: (method: string, status: AnswerStatus, durationMs: number) => void;
+  /** Told of an answer that the client did not take at once. */
+  readonly waits: (socket: Socket, response: ServerResponse) => void;
   readonly traced: (traced: TracedRequest) => void;
 }
 
@@ -110,6 +113,7 @@ export function redirectHandler(
     sampling,
     isDraining,
     observe,
+    waits,
     traced,
   } = options;
 
@@ -125,8 +129,12 @@ export function redirectHandler(
     response.writeHead(answer.status, isLast ? answer.lastHeaders : answer.headers);
     response.end(method === 'HEAD' ? undefined : answer.body);
     const answered = performance.now();
-    if (socket.writableLength > 0) limitWriting(socket, writeTimeoutMs);
-    observe(answer.status, answered - started);
+    // Not so where the socket holds it back, or it is behind another answer of the same connection.
+    if (!response.writableFinished) {
+      limitWriting(socket, writeTimeoutMs);
+      waits(socket, response);
+    }
+    observe(method, answer.status, answered - started);
 
     // The answer is on its way; from here on it cannot be late.
     if (!answer.isRecorded) return;

@@ -16,7 +16,15 @@ export interface RuleRequest {
 
 export type DeviceClass = 'mobile' | 'tablet' | 'desktop' | 'bot';
 
-export type Condition = (request: RuleRequest) => boolean;
+/** One thing that a rule asks of a request: whether it holds, and words for people who ask why. */
+export interface Condition {
+  readonly holds: (request: RuleRequest) => boolean;
+  /** What is looked at: `query utm_source`. */
+  readonly subject: string;
+  readonly wanted: string;
+  /** What the request has of it. */
+  readonly given: (request: RuleRequest) => string;
+}
 
 const BOT =
   /bot\b|crawl|spider|slurp|preview|facebookexternalhit|curl\/|wget\/|python-|java\/|go-http-client/i;
@@ -43,29 +51,62 @@ export function wantedLanguages(header: string): string[] {
 
 const speaks = (wanted: string, tag: string): boolean => wanted === tag || wanted.startsWith(`${tag}-`);
 
-/** Makes the check of all conditions of a rule but that on the method; undefined where there is none. */
-export function conditionOf(spec: ConditionsSpec | undefined): Condition | undefined {
-  const { query, language, device, network } = spec ?? {};
-  const checks: Condition[] = [];
-  for (const [name, wanted] of Object.entries(query ?? {})) {
-    checks.push((request) => {
-      const value = queryValue(request.query, name);
+/** Makes the conditions of a rule but that on the method. */
+export function conditionsOf(spec: ConditionsSpec | undefined): Condition[] {
+  if (spec === undefined) return [];
+  const { query = {}, language, device, network } = spec;
+  const conditions = Object.entries(query).map(([name, wanted]) => queryCondition(name, wanted));
+  if (language !== undefined) conditions.push(languageCondition(language));
+  if (device !== undefined) conditions.push(deviceCondition(device));
+  if (network !== undefined) conditions.push(networkCondition(network));
+  return conditions;
+}
+
+function queryCondition(name: string, wanted: string | boolean): Condition {
+  return {
+    holds: ({ query }) => {
+      const value = queryValue(query, name);
       return typeof wanted === 'boolean' ? wanted === (value !== undefined) : value === wanted;
-    });
-  }
-  if (language !== undefined) {
-    const tags = language.map((tag) => tag.toLowerCase());
-    checks.push(({ headers }) => {
-      const wanted = wantedLanguages(headers['accept-language'] ?? '');
+    },
+    subject: `query ${name}`,
+    wanted: typeof wanted === 'boolean' ? (wanted ? 'there' : 'absent') : JSON.stringify(wanted),
+    given: ({ query }) => {
+      const value = queryValue(query, name);
+      return value === undefined ? 'absent' : JSON.stringify(value);
+    },
+  };
+}
+
+function languageCondition(language: readonly string[]): Condition {
+  const tags = language.map((tag) => tag.toLowerCase());
+  const wantedBy = ({ headers }: RuleRequest): string[] => wantedLanguages(headers['accept-language'] ?? '');
+  return {
+    holds: (request) => {
+      const wanted = wantedBy(request);
       return tags.some((tag) => wanted.some((range) => speaks(range, tag)));
-    });
-  }
-  if (device !== undefined) {
-    checks.push(({ headers }) => device.includes(deviceClass(headers['user-agent'] ?? '')));
-  }
-  if (network !== undefined) {
-    const networks = new Networks(network);
-    checks.push(({ address }) => networks.has(address));
-  }
-  return checks.length === 0 ? undefined : (request) => checks.every((check) => check(request));
+    },
+    subject: 'language',
+    wanted: language.join(', '),
+    given: (request) => wantedBy(request).join(', ') || 'none',
+  };
+}
+
+function deviceCondition(device: readonly DeviceClass[]): Condition {
+  const given = ({ headers }: RuleRequest): DeviceClass => deviceClass(headers['user-agent'] ?? '');
+  return {
+    holds: (request) => device.includes(given(request)),
+    subject: 'device',
+    wanted: device.join(', '),
+    given,
+  };
+}
+
+function networkCondition(network: readonly string[]): Condition {
+  const networks = new Networks(network);
+  return {
+    holds: ({ address }) => networks.has(address),
+    subject: 'address',
+    wanted: `in ${network.join(', ')}`,
+    given: ({ address }) => address,
+  };
 }

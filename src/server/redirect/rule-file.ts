@@ -12,6 +12,8 @@ export type Place = readonly PropertyKey[];
 export interface Mistake {
   readonly place: Place;
   readonly reason: string;
+  /** Where it is when a text that cannot be read has no places. */
+  readonly at?: { readonly line: number; readonly column: number };
 }
 
 /** What a text holds, or what is wrong with it: of a text that is no YAML, one mistake with no place. */
@@ -30,9 +32,9 @@ export function readRulesText(text: string): ReadRules {
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     // Of several documents in one file it tells no place.
-    const { reason: what, mark } = error as { reason: string; mark?: YAMLException['mark'] };
-    const reason = mark === undefined ? what : `${what} (line ${mark.line + 1}, column ${mark.column + 1})`;
-    return { kind: 'mistakes', mistakes: [{ place: [], reason }] };
+    const { reason, mark } = error as { reason: string; mark?: YAMLException['mark'] };
+    const at = mark === undefined ? {} : { at: { line: mark.line + 1, column: mark.column + 1 } };
+    return { kind: 'mistakes', mistakes: [{ place: [], reason, ...at }] };
   }
   const parsed = rulesFileSchema.safeParse(data);
   if (parsed.success) return { kind: 'rules', file: parsed.data };

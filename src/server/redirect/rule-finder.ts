@@ -1,6 +1,6 @@
 /** Finds the rule for a request: the index by host and path, and then what else a rule asks for. */
 import type { SigningKeys } from './dynamic-target.ts';
-import { type Condition, conditionOf, type RuleRequest } from './rule-conditions.ts';
+import { type Condition, conditionsOf, type RuleRequest } from './rule-conditions.ts';
 import { type Captures, RuleIndex } from './rule-index.ts';
 import type { Fallback, Rule, RuleSet } from './rule-set.ts';
 
@@ -10,9 +10,23 @@ export interface Found {
   readonly captures: Captures;
 }
 
-interface Entry {
+/** A rule as the index has it, once for each of its hosts. */
+export interface Entry {
   readonly rule: Rule;
-  readonly condition: Condition | undefined;
+  /** The one of its hosts; undefined: every host. */
+  readonly host: string | undefined;
+  readonly conditions: readonly Condition[];
+}
+
+/** The checks of a rule's own fields, in the order in which they are made. */
+export const takesMethod = ({ methods }: Rule, { method }: RuleRequest): boolean => methods.includes(method);
+export const hasBegun = ({ notBefore }: Rule, now: number): boolean => now >= notBefore;
+export const isNotOver = ({ expires }: Rule, now: number): boolean => now < expires;
+
+function takes({ rule, conditions }: Entry, request: RuleRequest, now: number): boolean {
+  if (!takesMethod(rule, request) || !hasBegun(rule, now) || !isNotOver(rule, now)) return false;
+  for (const condition of conditions) if (!condition.holds(request)) return false;
+  return true;
 }
 
 /** Built once in each thread, part by part if need be. */
@@ -23,7 +37,11 @@ export class RuleFinder {
 
   add(rules: readonly Rule[]): void {
     for (const rule of rules) {
-      this.#index.add(rule.hosts, rule.kind, rule.path, { rule, condition: conditionOf(rule.when) });
+      const conditions = conditionsOf(rule.when);
+      for (const host of rule.hosts.length === 0 ? [undefined] : rule.hosts) {
+        const hosts = host === undefined ? [] : [host];
+        this.#index.add(hosts, rule.kind, rule.path, { rule, host, conditions });
+      }
     }
   }
 
@@ -34,13 +52,20 @@ export class RuleFinder {
   /**
    * The rule for a request, if there is one.
    * @param now wall-clock ms
+   * @param consider told of each rule of its host and path that is looked at, the one that is found at last
    */
-  find(host: string | undefined, path: string, request: RuleRequest, now: number): Found | undefined {
+  find(
+    host: string | undefined,
+    path: string,
+    request: RuleRequest,
+    now: number,
+    consider?: (entry: Entry, captures: Captures) => void,
+  ): Found | undefined {
     let found: Found | undefined;
-    this.#index.find(host, path, ({ rule, condition }, captures) => {
-      if (!rule.methods.includes(request.method) || now < rule.notBefore || now >= rule.expires) return false;
-      if (condition !== undefined && !condition(request)) return false;
-      found = { rule, captures };
+    this.#index.find(host, path, (entry, captures) => {
+      consider?.(entry, captures);
+      if (!takes(entry, request, now)) return false;
+      found = { rule: entry.rule, captures };
       return true;
     });
     return found;

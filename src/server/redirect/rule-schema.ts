@@ -1,5 +1,6 @@
 /** What a rules file may say, as one schema: the loader checks by it, and docs/rules.schema.json is made from it. */
 import { z } from 'zod';
+import { redirectStatuses } from '../../http-statuses.ts';
 import { isNetwork } from '../../networks.ts';
 import { httpUrl } from '../../option-types.ts';
 
@@ -24,7 +25,7 @@ const path = text(
 const target = z.string('is not text');
 const name = text(/^[^\p{Cc}]+$/u, 'text of at least one character');
 const moment = z.iso.datetime({ offset: true, error: 'is not a time such as 2026-12-24T18:00:00Z' });
-const status = z.literal([301, 302, 303, 307, 308], 'is not one of 301, 302, 303, 307, 308');
+const status = z.literal([...redirectStatuses], `is not one of ${redirectStatuses.join(', ')}`);
 const cacheControl = text(/^[\x20-\x7e]*$/, 'printable ASCII text');
 const passThrough = z.union(
   [z.literal(['none', 'all']), z.array(name).min(1, 'is not a list of at least one name')],

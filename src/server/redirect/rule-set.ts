@@ -3,6 +3,7 @@
  * it crosses threads.
  */
 import type { Config } from '../../config.ts';
+import type { RedirectStatus } from '../../http-statuses.ts';
 import type { DynamicSpec, SigningKeys } from './dynamic-target.ts';
 import type { QueryPass } from './query-pass.ts';
 import type { Mistake, Place } from './rule-file.ts';
@@ -20,7 +21,7 @@ export type RuleAction =
   | {
       readonly kind: 'redirect';
       readonly choices: readonly Choice[];
-      readonly status: number;
+      readonly status: RedirectStatus;
       /** Empty: none is sent. */
       readonly cacheControl: string;
       /** Undefined: nothing is passed. */
@@ -29,7 +30,7 @@ export type RuleAction =
   | {
       readonly kind: 'dynamic';
       readonly spec: DynamicSpec;
-      readonly status: number;
+      readonly status: RedirectStatus;
       readonly cacheControl: string;
     }
   | { readonly kind: 'text'; readonly text: string }

@@ -20,6 +20,17 @@ export interface LoadedRules {
   readonly hash: string | undefined;
 }
 
+/** A mistake, or what could be better, and where in the text. */
+export interface Finding extends Mistake {
+  /** From 1; undefined where it is about no one line. */
+  readonly line: number | undefined;
+}
+
+/** What a text says: rules and what could be better, or all that is wrong with it. */
+export type JudgedRules =
+  | { readonly kind: 'rules'; readonly set: RuleSet; readonly warnings: readonly Finding[] }
+  | { readonly kind: 'mistakes'; readonly mistakes: readonly Finding[] };
+
 /**
  * Loads the rules that `config` describes.
  * @throws RedirectorError RULES_UNREADABLE, RULES_INVALID with each mistake and its line, or SIGNING_KEYS_INVALID
@@ -33,11 +44,23 @@ export function loadRules(config: Config): LoadedRules {
   } catch (error) {
     throw userError('RULES_UNREADABLE', { path, reason: reasonOf(error) });
   }
-  const keysPath = config['signing.keys'];
-  const keys: SigningKeys = keysPath === undefined ? new Map() : readSigningKeys(keysPath);
+  const keys = keysOf(config);
+  return { ...parseRules(text, config, path, keys), hash: rulesHash(text, keys) };
+}
+
+/**
+ * The keys that the option `signing.keys` names.
+ * @throws RedirectorError SIGNING_KEYS_INVALID
+ */
+export function keysOf({ 'signing.keys': path }: Config): SigningKeys {
+  return path === undefined ? new Map() : readSigningKeys(path);
+}
+
+/** First 12 hex digits of a SHA-256 over a file's text and the keys. */
+export function rulesHash(text: string, keys: SigningKeys): string {
   const hash = createHash('sha256').update(text);
   for (const [id, key] of keys) hash.update(id).update(key);
-  return { ...parseRules(text, config, path, keys), hash: hash.digest('hex').slice(0, 12) };
+  return hash.digest('hex').slice(0, 12);
 }
 
 /**
@@ -51,24 +74,37 @@ export function parseRules(
   path: string,
   keys: SigningKeys = new Map(),
 ): Omit<LoadedRules, 'hash'> {
-  const read = readRulesText(text);
-  if (read.kind === 'mistakes') throw invalid(text, path, read.mistakes);
-  const { set, mistakes } = compileRules(read.file, config, keys);
-  if (mistakes.length > 0) throw invalid(text, path, mistakes);
-  const found = checkRules(set);
-  if (found.mistakes.length > 0) throw invalid(text, path, found.mistakes);
-  return { set, warnings: found.warnings.length === 0 ? [] : toldWithLines(text, found.warnings) };
+  const judged = judgeRules(text, config, keys);
+  if (judged.kind === 'rules') return { set: judged.set, warnings: told(judged.warnings) };
+  throw userError('RULES_INVALID', { path, reason: told(judged.mistakes).join('; ') });
 }
 
-const invalid = (text: string, path: string, mistakes: readonly Mistake[]): Error =>
-  userError('RULES_INVALID', { path, reason: toldWithLines(text, mistakes).join('; ') });
-
-function toldWithLines(text: string, findings: readonly Mistake[]): string[] {
-  const lineOf = lineFinder(text);
-  const told = findings.slice(0, MAX_TOLD).map(({ place, reason }) => {
-    const line = lineOf(place);
-    return line === undefined ? reason : `${reason} (line ${line})`;
+/** Reads a text and finds what is wrong with it, each with its line. */
+export function judgeRules(text: string, config: Config, keys: SigningKeys): JudgedRules {
+  const wrong = (mistakes: readonly Mistake[]): JudgedRules => ({
+    kind: 'mistakes',
+    mistakes: withLines(text, mistakes),
   });
-  const more = findings.length - told.length;
-  return more > 0 ? [...told, `and ${more} more`] : told;
+  const read = readRulesText(text);
+  if (read.kind === 'mistakes') return wrong(read.mistakes);
+  const { set, mistakes } = compileRules(read.file, config, keys);
+  if (mistakes.length > 0) return wrong(mistakes);
+  const found = checkRules(set);
+  if (found.mistakes.length > 0) return wrong(found.mistakes);
+  return { kind: 'rules', set, warnings: withLines(text, found.warnings) };
+}
+
+function withLines(text: string, mistakes: readonly Mistake[]): Finding[] {
+  if (mistakes.length === 0) return []; // of a large file it takes long to find lines
+  const lineOf = lineFinder(text);
+  return mistakes.map((mistake) => ({ ...mistake, line: mistake.at?.line ?? lineOf(mistake.place) }));
+}
+
+function told(findings: readonly Finding[]): string[] {
+  const sentences = findings.slice(0, MAX_TOLD).map(({ reason, line, at }) => {
+    if (line === undefined) return reason;
+    return at === undefined ? `${reason} (line ${line})` : `${reason} (line ${line}, column ${at.column})`;
+  });
+  const more = findings.length - sentences.length;
+  return more > 0 ? [...sentences, `and ${more} more`] : sentences;
 }

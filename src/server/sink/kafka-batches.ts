@@ -54,6 +54,7 @@ export class KafkaBatches {
         resolve,
         notBefore: 0,
         inFlight: false,
+        sent: false,
         written: false,
         fateUnknown: false,
         forgotten: false,
@@ -65,6 +66,7 @@ export class KafkaBatches {
   /** The same for a slab that may be in that partition: it goes there under the numbers that it has. */
   adopt(partition: Partition, slab: number): Promise<SendOutcome> {
     const outcome = this.#start(partition, slab);
+    partition.pending!.sent = true;
     partition.pending!.fateUnknown = true;
     partition.pending!.plain = this.#o.pool.big(slab, slabBig.PRODUCER_ID) === -1n;
     return outcome;
@@ -111,8 +113,10 @@ export class KafkaBatches {
 
   /** Called just before the first byte of a request with it may go out. */
   markWritten(pending: Pending): void {
-    const { pool, possibleDuplicates } = this.#o;
+    const { pool, host, possibleDuplicates } = this.#o;
     const { count } = partOf(pool, pending.slab);
+    if (pending.sent) host.stats.retry();
+    pending.sent = true;
     pending.plain = pool.big(pending.slab, slabBig.PRODUCER_ID) === -1n;
     // Without a producer id the broker cannot tell that it has the batch already; nor can a new topic of an old batch.
     if (pending.fateUnknown && (pending.plain || pending.forgotten)) possibleDuplicates(count);
@@ -139,8 +143,10 @@ export class KafkaBatches {
       this.#clearOnWire(pending.slab);
       this.#o.numbering.changed(partition);
       this.#mostRecords = { count, until: monotonicMs() + metadataMaxAgeMs };
-      const message = `Batches are too large for topic ${topic}, and go in parts: raise its max.message.bytes.`;
-      host.log('warn', message, { error });
+      host.log('redirector.kafka.batches_split', {
+        'messaging.destination.name': topic,
+        'error.type': error,
+      });
       return;
     }
     // Without the partition: one cause for all of them is one reason to be told.
@@ -181,6 +187,7 @@ export class KafkaBatches {
       if (partition.appended(offset, count) && pending.fateUnknown) possibleDuplicates(count);
     }
     if (nextPart(pool, slab)) {
+      pending.sent = false;
       pending.fateUnknown = false;
       pending.forgotten = false;
       pending.notBefore = 0;

@@ -19,6 +19,8 @@ export interface Pending {
   /** Monotonic ms before which it is not tried again. */
   notBefore: number;
   inFlight: boolean;
+  /** An earlier attempt was written. */
+  sent: boolean;
   /** Bytes of the attempt under way, or of the last one, may have left. */
   written: boolean;
   /** An attempt ended without a word on its fate: the batch may be in the topic, whatever later answers say. */

@@ -59,8 +59,7 @@ export class ProducerIds {
     const { error, producerId, epoch } = await transport.initProducerId();
     if (error === 'NONE') {
       this.current = { id: producerId, epoch };
-      if (!this.idempotent)
-        host.log('info', 'The cluster gives producer ids now: batches are idempotent again.');
+      if (!this.idempotent) host.log('redirector.kafka.idempotence_restored');
       this.idempotent = true;
     } else if (isRetriableInit(error)) {
       return false; // common just after a broker's start; nothing is told before it lasts
@@ -68,13 +67,7 @@ export class ProducerIds {
       state.degraded(`InitProducerId was refused: ${error}.`);
       return false;
     } else {
-      if (this.idempotent) {
-        host.log(
-          'warn',
-          'The cluster refuses InitProducerId: going on without idempotence, so a resent batch can be appended twice.',
-          { error },
-        );
-      }
+      if (this.idempotent) host.log('redirector.kafka.idempotence_lost', { 'error.type': error });
       this.idempotent = false;
     }
     onReady();

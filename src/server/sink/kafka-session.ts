@@ -3,6 +3,24 @@ import type { Broker, ConnectionPool } from './kafkajs-internals.ts';
 
 export type PooledBroker = Broker & { readonly connectionPool: ConnectionPool };
 
+/** Where a broker is, and the connection to it. */
+export interface Place {
+  /** Undefined: at the bootstrap addresses, in turn. */
+  readonly at: { readonly host: string; readonly port: number } | undefined;
+  broker: PooledBroker | undefined;
+  /** A connect under way, shared by all who need it meanwhile. */
+  connecting: Promise<PooledBroker> | undefined;
+  /** There was a connection to it before. */
+  wasConnected: boolean;
+}
+
+export const placeAt = (at: Place['at']): Place => ({
+  at,
+  broker: undefined,
+  connecting: undefined,
+  wasConnected: false,
+});
+
 /** How long before its end a session is renewed at most, in ms; a shorter one when four fifths of it are over. */
 const RENEW_BEFORE_MS = 60_000;
 
@@ -31,4 +49,9 @@ export function destroy({ connectionPool }: PooledBroker, why: string): void {
     connection.requestQueue.destroy();
     connection.socket?.destroy();
   }
+}
+
+/** Ends the connection to a place, where there is one. */
+export function leave({ broker }: Place, why: string): void {
+  if (broker !== undefined) destroy(broker, why);
 }

@@ -14,8 +14,8 @@ import { KafkaBatches } from './kafka-batches.ts';
 import { Numbering } from './kafka-numbering.ts';
 import { type Partition, type Pending, retryBackoff } from './kafka-partition.ts';
 import { KafkaTopic } from './kafka-topic.ts';
-import type { KafkaTransport } from './kafka-transport.ts';
-import { troubleSentence } from './kafka-trouble.ts';
+import type { KafkaTransport, ProduceRequest } from './kafka-transport.ts';
+import { requestErrorOf, troubleSentence } from './kafka-trouble.ts';
 import type { BatchPlace, SendOutcome, Sink, SinkHost, SinkPace, SinkStatus } from './sink.ts';
 import { SinkState } from './sink-state.ts';
 
@@ -33,11 +33,11 @@ export interface KafkaSinkOptions {
   readonly possibleDuplicates: (records: number) => void;
 }
 
-const SENTENCES = {
-  up: 'Kafka is connected.',
-  again: 'Kafka is connected.',
-  down: 'Kafka is not taking records; they wait in the queue.',
-};
+const EVENTS = {
+  up: 'redirector.kafka.connected',
+  again: 'redirector.kafka.connected',
+  down: 'redirector.kafka.degraded',
+} as const;
 
 interface BrokerState {
   busy: boolean;
@@ -62,7 +62,7 @@ export class KafkaSink implements Sink {
   constructor(options: KafkaSinkOptions) {
     const { pool, topic, transport, metadataMaxAgeMs: maxAgeMs, idempotence, acks, host } = options;
     this.#o = options;
-    const state = new SinkState(SENTENCES, host);
+    const state = new SinkState(EVENTS, host);
     const goOn = (): void => {
       this.#pump();
       host.wake();
@@ -221,7 +221,7 @@ export class KafkaSink implements Sink {
   }
 
   async #request(nodeId: number, partitions: readonly Partition[]): Promise<void> {
-    const { pool, topic, acks, compression, transport } = this.#o;
+    const { pool, topic, acks, compression } = this.#o;
     const broker = this.#broker(nodeId);
     broker.busy = true;
     const pendings = partitions.map((partition) => partition.pending!);
@@ -236,8 +236,7 @@ export class KafkaSink implements Sink {
           bytes: await buildBatch(pool, pending!.slab, compression),
         })),
       );
-      const sentAt = monotonicMs();
-      const { results, throttleMs } = await transport.produce(nodeId, {
+      const { results, throttleMs } = await this.#produce(nodeId, {
         topic,
         acks: acks === 'all' ? -1 : Number(acks),
         batches,
@@ -245,8 +244,6 @@ export class KafkaSink implements Sink {
           for (const pending of pendings) this.#batches.markWritten(pending);
         },
       });
-      const led = this.#topic.partitions.filter(({ leader }) => leader >= 0);
-      this.#ackTime.observe(monotonicMs() - sentAt, led.length);
       broker.backoff.reset();
       broker.notBefore = throttleMs > 0 ? monotonicMs() + throttleMs : 0;
       for (const partition of this.#stillPending(partitions, pendings)) {
@@ -258,6 +255,22 @@ export class KafkaSink implements Sink {
     broker.busy = false;
     this.#pump();
     this.#o.host.wake();
+  }
+
+  /** Sends a request, and takes its time. */
+  async #produce(nodeId: number, request: ProduceRequest): ReturnType<KafkaTransport['produce']> {
+    const { transport, host } = this.#o;
+    const sentAt = monotonicMs();
+    try {
+      const answer = await transport.produce(nodeId, request);
+      const ms = monotonicMs() - sentAt;
+      host.stats.request(ms);
+      this.#ackTime.observe(ms, this.#topic.partitions.filter(({ leader }) => leader >= 0).length);
+      return answer;
+    } catch (error) {
+      host.stats.request(monotonicMs() - sentAt, requestErrorOf(error));
+      throw error;
+    }
   }
 
   /** Of the partitions of a request, those whose batch was not given up meanwhile. */

@@ -4,8 +4,16 @@
  */
 import { createRequire } from 'node:module';
 import type { KafkaClientOptions } from './kafka-options.ts';
-import { destroy, isOpen, type PooledBroker, planRenewal } from './kafka-session.ts';
-import { isRefusal } from './kafka-trouble.ts';
+import {
+  destroy,
+  isOpen,
+  leave,
+  type Place,
+  type PooledBroker,
+  placeAt,
+  planRenewal,
+} from './kafka-session.ts';
+import { AnswerTimeout, isRefusal } from './kafka-trouble.ts';
 import type {
   Broker,
   ConnectionPool,
@@ -69,26 +77,18 @@ export interface PartitionResult {
   readonly baseOffset: bigint;
 }
 
-/** Where a broker is, and the connection to it. */
-interface Place {
-  /** Undefined: at the bootstrap addresses, in turn. */
-  readonly at: { readonly host: string; readonly port: number } | undefined;
-  broker: PooledBroker | undefined;
-  /** A connect under way, shared by all who need it meanwhile. */
-  connecting: Promise<PooledBroker> | undefined;
-}
-
-const placeAt = (at: Place['at']): Place => ({ at, broker: undefined, connecting: undefined });
-
 export class KafkaTransport {
   readonly #options: KafkaClientOptions;
+  readonly #onReconnect: () => void;
   readonly #pools: ReturnType<typeof buildPools>;
   readonly #nodes = new Map<number, Place>();
   readonly #seed = placeAt(undefined);
   #closed = false;
 
-  constructor(options: KafkaClientOptions) {
+  /** @param onReconnect called when there is a connection again where there was one before */
+  constructor(options: KafkaClientOptions, onReconnect: () => void = () => {}) {
     this.#options = options;
+    this.#onReconnect = onReconnect;
     this.#pools = buildPools({
       ...options,
       logger: silent,
@@ -227,7 +227,10 @@ export class KafkaTransport {
     }
     leave(place, 'replaced');
     place.broker = await this.#build(place.at);
-    return this.#authenticated(place.broker);
+    const connected = await this.#authenticated(place.broker);
+    if (place.wasConnected) this.#onReconnect();
+    place.wasConnected = true;
+    return connected;
   }
 
   // kafkajs opens a socket for each concurrent request on an unconnected connection: always connect first. On one whose
@@ -265,7 +268,7 @@ export class KafkaTransport {
     const timeout = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
         destroy(broker, `${what} timed out`);
-        reject(new Error(`${what} was not answered within ${ms} ms`));
+        reject(new AnswerTimeout(`${what} was not answered within ${ms} ms`));
       }, ms);
     });
     try {
@@ -274,10 +277,6 @@ export class KafkaTransport {
       clearTimeout(timer);
     }
   }
-}
-
-function leave({ broker }: Place, why: string): void {
-  if (broker !== undefined) destroy(broker, why);
 }
 
 // Each partition's error is judged for itself (kafkajs throws the first one for all), and throttling is obeyed by the

@@ -3,6 +3,7 @@
  * log tells it once.
  */
 import { RedirectorError, reasonOf } from '../../errors.ts';
+import type { RequestError } from '../../telemetry/sink-stats.ts';
 
 interface KafkaError extends Error {
   /** Kafka's name of the error, e.g. SASL_AUTHENTICATION_FAILED. */
@@ -15,6 +16,15 @@ interface KafkaError extends Error {
 export function isRefusal(error: unknown): boolean {
   const { name, type } = error as KafkaError;
   return name === 'KafkaJSSASLAuthenticationError' || String(type).includes('SASL');
+}
+
+/** A broker did not answer in time. */
+export class AnswerTimeout extends Error {}
+
+/** Why a request got no answer, as metrics tell it. */
+export function requestErrorOf(error: unknown): RequestError {
+  if (isRefusal(error)) return 'credentials';
+  return error instanceof AnswerTimeout ? 'timeout' : 'connection';
 }
 
 /** OpenSSL's X509_V_ERR_* as Node names them, and Node's own check of the host name. */

@@ -1,4 +1,6 @@
 /** What a sink is: it takes sealed slabs and says, sooner or later, what became of each. */
+import type { Log } from '../../telemetry/log-line.ts';
+import type { SinkStats } from '../../telemetry/sink-stats.ts';
 import type { DropReason } from '../queue/drop-reason.ts';
 import type { Outcome } from '../queue/settlement.ts';
 
@@ -55,8 +57,10 @@ export interface Sink {
 
 /** What a sink needs of its thread. */
 export interface SinkHost {
+  /** The thread's own counts. */
+  readonly stats: SinkStats;
   /** Calls for another look at ready(). */
   wake(): void;
   /** One event for the log; repeated ones are the host's to collapse. */
-  log(level: 'info' | 'warn' | 'error', message: string, fields?: Readonly<Record<string, unknown>>): void;
+  readonly log: Log;
 }

@@ -253,6 +253,26 @@ function takeLock(path: string): DatabaseSync {
   }
 }
 
+/**
+ * Whether a server owns the spool. Changes nothing.
+ * @throws RedirectorError SPOOL_UNUSABLE
+ */
+export function isSpoolLocked(path: string): boolean {
+  if (!existsSync(`${path}.lock`)) return false;
+  try {
+    const lock = new DatabaseSync(`${path}.lock`, { readOnly: true });
+    try {
+      lock.prepare('SELECT 1 FROM sqlite_master').get();
+      return false;
+    } finally {
+      lock.close();
+    }
+  } catch (error) {
+    if (/locked/.test(reasonOf(error))) return true;
+    throw unusable(path, error);
+  }
+}
+
 /** The named error of a file that SQLite cannot work with. */
 export const unusable = (path: string, error: unknown) =>
   userError('SPOOL_UNUSABLE', { path, reason: reasonOf(error) }, { cause: error });

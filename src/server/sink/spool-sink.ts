@@ -36,10 +36,10 @@ export interface SpoolSinkOptions {
 /** How soon a batch that waits for room in a full spool is tried again. */
 const FULL_AGAIN_MS = 500;
 
-const SENTENCES = {
-  again: 'The spool can be written again.',
-  down: 'The spool cannot be written; records wait in the queue.',
-};
+const EVENTS = {
+  again: 'redirector.spool.write_restored',
+  down: 'redirector.spool.write_failed',
+} as const;
 
 interface Waiting {
   readonly slab: number;
@@ -78,7 +78,7 @@ export class SpoolSink implements Sink {
     this.#o = options;
     const held = Math.floor(options.maxBytes / SLAB_BYTES);
     this.#atOnce = Math.max(1, Math.min(SLABS_PER_TRANSACTION, held));
-    this.#state = new SinkState(SENTENCES, options.host);
+    this.#state = new SinkState(EVENTS, options.host);
   }
 
   get status(): SinkStatus {
@@ -123,12 +123,31 @@ export class SpoolSink implements Sink {
 
   #write(): void {
     if (this.#waiting.length === 0) return; // close() was faster, and the file may be closed by now
-    const { pool, file, boot, host } = this.#o;
     const batches = this.#waiting;
     this.#waiting = [];
-    const refused = new Set<Waiting>();
     try {
-      let records = 0;
+      const { records, refused } = this.#insert(batches);
+      this.#failing = false;
+      this.#backoff.reset();
+      this.#state.connected();
+      this.#o.onCommit(records);
+      for (const waiting of batches) {
+        if (refused.has(waiting)) this.#refuse(waiting);
+        else waiting.resolve({ kind: 'spooled' });
+      }
+    } catch (error) {
+      this.#failed(batches, error);
+    }
+    this.#o.host.wake();
+  }
+
+  /** Writes, in one transaction, what there is room for. */
+  #insert(batches: readonly Waiting[]): { records: number; refused: ReadonlySet<Waiting> } {
+    const { pool, file, boot, host } = this.#o;
+    const refused = new Set<Waiting>();
+    let records = 0;
+    const began = monotonicMs();
+    try {
       file.transaction(() => {
         const inHand = new Set<number>();
         const there = new Set<Waiting>();
@@ -149,18 +168,10 @@ export class SpoolSink implements Sink {
           }
         }
       });
-      this.#failing = false;
-      this.#backoff.reset();
-      this.#state.connected();
-      this.#o.onCommit(records);
-      for (const waiting of batches) {
-        if (refused.has(waiting)) this.#refuse(waiting);
-        else waiting.resolve({ kind: 'spooled' });
-      }
-    } catch (error) {
-      this.#failed(batches, error);
+    } finally {
+      host.stats.spoolWrite(monotonicMs() - began);
     }
-    host.wake();
+    return { records, refused };
   }
 
   #failed(batches: readonly Waiting[], error: unknown): void {

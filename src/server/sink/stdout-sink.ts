@@ -76,8 +76,11 @@ export class StdoutSink implements Sink {
       this.#output(linesOf(this.#pool, slab), (error) => {
         if (this.#current !== current) return; // given up at the deadline
         if (error) {
-          const lastError = `Standard output cannot be written: ${reasonOf(error)}.`;
-          if (this.status.lastError !== lastError) this.#host.log('error', lastError);
+          const reason = reasonOf(error);
+          const lastError = `Standard output cannot be written: ${reason}.`;
+          if (this.status.lastError !== lastError) {
+            this.#host.log('redirector.stdout.write_failed', { 'exception.message': reason });
+          }
           this.status = { state: 'degraded', lastError };
         } else {
           this.status = { state: 'connected', lastError: null };

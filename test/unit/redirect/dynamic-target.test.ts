@@ -73,6 +73,8 @@ describe('refused is', () => {
     ['https://2130706433/', 400],
     ['https://%65xample.com/', 400],
     ['https://example.com./', 403],
+    ['https://.example.org/', 400],
+    ['https://a..example.org/', 400],
     ['', 400],
   ];
   for (const [target, status] of cases) {

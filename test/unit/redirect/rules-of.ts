@@ -1,7 +1,8 @@
 /** Rules as a file would bring them, for unit tests. */
 import { loadConfig } from '../../../src/config.ts';
 import { RedirectorError } from '../../../src/errors.ts';
-import { type Answer, answererOf } from '../../../src/server/redirect/answers.ts';
+import { type Answer, answererOf, type Chance } from '../../../src/server/redirect/answers.ts';
+import { clickId } from '../../../src/server/redirect/click-id.ts';
 import { ruleFinder } from '../../../src/server/redirect/rule-finder.ts';
 import { type LoadedRules, parseRules } from '../../../src/server/redirect/rules.ts';
 
@@ -28,9 +29,13 @@ export interface Request {
   readonly client?: string;
 }
 
-/** Answers by a rules file as a listener does. */
-export function answering(text: string): (requestTarget: string, request?: Request) => Answer {
-  const answerTo = answererOf(ruleFinder(rulesOf(text).set), 8192);
+/** Answers by a rules file as a listener does, at any time and with any luck. */
+export function answering(
+  text: string,
+  chance: Partial<Chance> = {},
+): (requestTarget: string, request?: Request) => Answer {
+  const real: Chance = { now: Date.now, draw: Math.random, clickId };
+  const answerTo = answererOf(ruleFinder(rulesOf(text).set), 8192, { ...real, ...chance });
   return (requestTarget, { method = 'GET', host, headers = {}, client = '192.0.2.1:5' } = {}) =>
     answerTo({ method, requestTarget, headers: host === undefined ? headers : { ...headers, host }, client });
 }

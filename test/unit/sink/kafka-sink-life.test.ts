@@ -4,11 +4,12 @@ import { monotonicMs } from '../../../src/server/queue/clock.ts';
 import { flag, owner } from '../../../src/server/queue/slab-layout.ts';
 import { ProducerIds } from '../../../src/server/sink/kafka-producer-ids.ts';
 import { KafkaSink } from '../../../src/server/sink/kafka-sink.ts';
-import type { SinkHost } from '../../../src/server/sink/sink.ts';
 import { SinkState } from '../../../src/server/sink/sink-state.ts';
 import { fakeKafka } from '../../support/fake-kafka-sink.ts';
 import { FakeTransport } from '../../support/fake-transport.ts';
+import { keptLog } from '../../support/log-lines.ts';
 import { makeQueue, sealedSlab } from '../../support/queue-fixture.ts';
+import { sinkHost } from '../../support/sink-host.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 const delivered = { kind: 'delivered' };
@@ -17,7 +18,7 @@ function refusing(idempotence: 'auto' | 'on', errors: string[]) {
   const queue = makeQueue();
   const transport = new FakeTransport();
   transport.initErrors.push(...errors);
-  const warnings: string[] = [];
+  const { log, warnings } = keptLog();
   const sink = new KafkaSink({
     pool: queue.pool,
     transport,
@@ -27,7 +28,7 @@ function refusing(idempotence: 'auto' | 'on', errors: string[]) {
     compression: 'none',
     deliveryTimeoutMs: 60_000,
     metadataMaxAgeMs: 60_000,
-    host: { wake() {}, log: (level, message) => void (level === 'warn' && warnings.push(message)) },
+    host: sinkHost({ log }),
     possibleDuplicates() {},
   });
   return { ...queue, transport, warnings, sink };
@@ -93,14 +94,16 @@ describe('where the cluster refuses InitProducerId', () => {
   it('auto asks again every minute, and batches have ids from then on', async (t) => {
     t.mock.timers.enable({ apis: ['setTimeout'] });
     const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-    const { transport, host, told } = { transport: new FakeTransport(), ...listening() };
+    const transport = new FakeTransport();
+    const { log, levels } = keptLog();
+    const host = sinkHost({ log });
     transport.initErrors.push('CLUSTER_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED');
     const ids = new ProducerIds({
       transport,
       idempotence: 'auto',
       acks: 'all',
       host,
-      state: new SinkState({ again: 'up', down: 'down' }, host),
+      state: new SinkState({ again: 'redirector.kafka.connected', down: 'redirector.kafka.degraded' }, host),
       onReady() {},
     });
     t.after(() => ids.stop());
@@ -116,15 +119,9 @@ describe('where the cluster refuses InitProducerId', () => {
       assert.equal(ids.idempotent, idempotent);
     }
     assert.deepEqual(ids.current, { id: 1n, epoch: 0 });
-    assert.deepEqual(told, ['warn', 'info'], 'each told once');
+    assert.deepEqual(levels, ['warn', 'info'], 'each told once');
   });
 });
-
-/** A host that keeps the levels of what it is told. */
-function listening(): { host: SinkHost; told: string[] } {
-  const told: string[] = [];
-  return { host: { wake() {}, log: (level) => void told.push(level) }, told };
-}
 
 describe('the state of the sink', () => {
   it('is connected again when a broker answers again, with nothing to send', async () => {

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { batchLimits, telemetrySettings } from '../../../src/telemetry/settings.ts';
+import {
+  batchLimits,
+  exportTimes,
+  otlpProtocol,
+  telemetrySettings,
+} from '../../../src/telemetry/settings.ts';
 
 const ENDPOINT = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' };
 
@@ -28,6 +33,25 @@ describe('spans are exported', () => {
   ];
   for (const [why, env, tracing] of cases) {
     it(why, () => assert.equal(telemetrySettings({ all: 0.01, errors: undefined }, env).tracing, tracing));
+  }
+});
+
+describe('the log is exported', () => {
+  const asked = { OTEL_LOGS_EXPORTER: 'otlp' };
+  const cases: [why: string, env: Record<string, string>, logs: boolean][] = [
+    ['not by an endpoint alone', ENDPOINT, false],
+    ['not without an endpoint', asked, false],
+    ['when both are set', { ...ENDPOINT, ...asked }, true],
+    [
+      'to an endpoint for logs alone',
+      { ...asked, OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'http://127.0.0.1:1' },
+      true,
+    ],
+    ['not, when the SDK is disabled', { ...ENDPOINT, ...asked, OTEL_SDK_DISABLED: 'true' }, false],
+    ['not to a file or the console', { ...ENDPOINT, OTEL_LOGS_EXPORTER: 'console' }, false],
+  ];
+  for (const [why, env, logs] of cases) {
+    it(why, () => assert.equal(telemetrySettings({ all: 0.01, errors: undefined }, env).logs, logs));
   }
 });
 
@@ -108,4 +132,43 @@ it('OTEL_BSP_* are the limits of the batches of spans, and what is no number cou
     { scheduledDelayMillis: 100, exportTimeoutMillis: 200, maxQueueSize: 300, maxExportBatchSize: 30 },
   );
   assert.deepEqual(batchLimits({ OTEL_BSP_SCHEDULE_DELAY: 'soon', OTEL_BSP_MAX_QUEUE_SIZE: '' }), {});
+});
+
+describe('metrics are exported by OTLP', () => {
+  const METRICS_ENDPOINT = { OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://127.0.0.1:4318/v1/metrics' };
+  const cases: [why: string, env: Record<string, string>, exported: boolean][] = [
+    ['not, when no endpoint is set', {}, false],
+    ['to an endpoint', ENDPOINT, true],
+    ['to an endpoint for metrics alone', METRICS_ENDPOINT, true],
+    [
+      'not to an endpoint for traces alone',
+      { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://127.0.0.1:1' },
+      false,
+    ],
+    ['not, when the exporter is none', { ...ENDPOINT, OTEL_METRICS_EXPORTER: 'none' }, false],
+    ['when only the exporter of traces is none', { ...ENDPOINT, OTEL_TRACES_EXPORTER: 'none' }, true],
+    ['not, when the SDK is disabled', { ...ENDPOINT, OTEL_SDK_DISABLED: 'true' }, false],
+  ];
+  for (const [why, env, exported] of cases) {
+    it(why, () => assert.equal(telemetrySettings({ all: 0.01, errors: undefined }, env).metrics, exported));
+  }
+
+  const times: [env: Record<string, string>, intervalMs: number, timeoutMs: number][] = [
+    [{}, 60_000, 30_000],
+    [{ OTEL_METRIC_EXPORT_INTERVAL: '5000' }, 5000, 5000],
+    [{ OTEL_METRIC_EXPORT_INTERVAL: '5000', OTEL_METRIC_EXPORT_TIMEOUT: '100' }, 5000, 100],
+    [{ OTEL_METRIC_EXPORT_INTERVAL: 'often', OTEL_METRIC_EXPORT_TIMEOUT: '-1' }, 60_000, 30_000],
+  ];
+  for (const [env, intervalMs, timeoutMs] of times) {
+    it(`every ${intervalMs} ms, for ${timeoutMs} ms at most, with ${JSON.stringify(env)}`, () => {
+      assert.deepEqual(exportTimes(env), { intervalMs, timeoutMs });
+    });
+  }
+
+  it('by a protocol of their own, else by the one for all', () => {
+    const env = { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'http/json' };
+    assert.equal(otlpProtocol('METRICS', env), 'http/json');
+    assert.equal(otlpProtocol('TRACES', env), 'grpc');
+    assert.equal(otlpProtocol('TRACES', {}), 'http/protobuf');
+  });
 });

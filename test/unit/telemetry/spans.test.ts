@@ -11,6 +11,7 @@ import {
 import * as stable from '@opentelemetry/semantic-conventions';
 import * as incubating from '@opentelemetry/semantic-conventions/incubating';
 import type { BatchFate, ClickNote } from '../../../src/telemetry/notes.ts';
+import { makeOwnStats, type OwnStats } from '../../../src/telemetry/own-stats.ts';
 import { SpanIds } from '../../../src/telemetry/span-ids.ts';
 import { ClickSpans, type ClickSpansOptions } from '../../../src/telemetry/spans.ts';
 import { randomHex } from '../../../src/telemetry/traceparent.ts';
@@ -57,25 +58,28 @@ function exported() {
   const ids = new SpanIds();
   const spanProcessors = [new SimpleSpanProcessor({ exporter })];
   const provider = new TracerProvider({ sampler: new AlwaysOnSampler(), idGenerator: ids, spanProcessors });
+  const own = makeOwnStats();
   const makeClicks = (changes: Partial<ClickSpansOptions> = {}): ClickSpans =>
     new ClickSpans({
       tracer: provider.getTracer('test'),
       ids,
+      own,
       topic: 'log',
       lostRatio: 1,
       lostSpansPerSecond: 5,
       ...changes,
     });
-  return { exporter, makeClicks };
+  return { exporter, own, makeClicks };
 }
 
 describe('a traced redirect', () => {
   let exporter: InMemorySpanExporter;
   let clicks: ClickSpans;
+  let own: OwnStats;
 
   beforeEach(() => {
     const fresh = exported();
-    exporter = fresh.exporter;
+    ({ exporter, own } = fresh);
     clicks = fresh.makeClicks();
   });
 
@@ -242,7 +246,7 @@ describe('a traced redirect', () => {
     for (let generation = 0; generation < 20_005; generation++) {
       clicks.answered(note({ record: { kind: 'accepted', slab: 0, generation, place: 0 } }));
     }
-    assert.equal(clicks.givenUp, 5);
+    assert.equal(own.spansGivenUp, 5);
   });
 });
 
@@ -250,9 +254,10 @@ describe('a batch', () => {
   let exporter: InMemorySpanExporter;
   let makeClicks: (changes?: Partial<ClickSpansOptions>) => ClickSpans;
   let clicks: ClickSpans;
+  let own: OwnStats;
 
   beforeEach(() => {
-    ({ exporter, makeClicks } = exported());
+    ({ exporter, own, makeClicks } = exported());
     clicks = makeClicks();
   });
   const spansOf = (kind: SpanKind): ReadableSpan[] =>
@@ -356,6 +361,6 @@ describe('a batch', () => {
     for (let batch = 0; batch < 50; batch++) clicks.settled(fate(lost), 'kafka');
     const made = exporter.getFinishedSpans().length;
     assert.ok(made >= 5 && made < 50, String(made));
-    assert.equal(clicks.limited, 50 - made);
+    assert.equal(own.batchesLimited, 50 - made);
   });
 });

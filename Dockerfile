@@ -1,0 +1,24 @@
+# The server from this checkout. Nothing is built: Node runs the TypeScript as it is.
+FROM node:26.10.0-slim
+WORKDIR /app
+ENV NODE_ENV=production
+
+# The libraries first: they change less often than the code.
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --ignore-scripts --no-update-notifier && npm cache clean --force
+COPY LICENSE ./
+COPY bin ./bin
+COPY src ./src
+COPY loadtest ./loadtest
+
+# Where a spool is kept, if there is one: a volume put there belongs to the user below.
+RUN install -d -o node -g node /var/lib/redirector
+ENV REDIRECTOR_SPOOL_PATH=/var/lib/redirector/spool.db
+
+# The user node, by number: Kubernetes does not believe of a name that it is not root.
+USER 1000:1000
+EXPOSE 8080
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.REDIRECTOR_ADMIN_PORT ?? 8081}/livez`).then(({ ok }) => process.exit(ok ? 0 : 1))"]
+ENTRYPOINT ["node", "bin/redirector.js"]
+CMD ["serve"]

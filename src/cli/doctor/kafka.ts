@@ -1,0 +1,130 @@
+/** Checks Kafka as the shipper will meet it: brokers, topic, the right to write, producer ids, sizes. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Config } from '../../config.ts';
+import { userError } from '../../errors.ts';
+import { SLAB_BYTES } from '../../limits.ts';
+import { forbidden, isForbidden, isRetriableInit } from '../../server/sink/kafka-errors.ts';
+import { kafkaClientOptions } from '../../server/sink/kafka-options.ts';
+import { KafkaTransport, type TopicMetadata } from '../../server/sink/kafka-transport.ts';
+import { troubleSentence } from '../../server/sink/kafka-trouble.ts';
+import { hideNegativeTimers, topicSettings, withAdmin } from '../kafka-admin.ts';
+import { examineBrokers } from './brokers.ts';
+import { type Check, type Finding, failed, failedBy, ok, skipped, warning } from './finding.ts';
+
+/** The first who asks a broker after its start is told to ask again; in ms. */
+const INIT_TRIES = 10;
+const INIT_PAUSE_MS = 300;
+
+const GRANT = 'Grant this client the operation Write on the topic; docs/kafka-security.md has the rights.';
+
+/**
+ * A batch that no broker can accept: it has no record, and its checksum is wrong. A broker judges the right to write first,
+ * so its answer tells of that.
+ */
+function unacceptableBatch(): Buffer {
+  const batch = Buffer.alloc(61); // the header of a RecordBatch
+  batch.writeInt32BE(batch.length - 12, 8);
+  batch[16] = 2; // its version
+  return batch;
+}
+
+function examineTopic({ topic, brokers }: Config, { error, leaders }: TopicMetadata): Finding {
+  if (error === 'UNKNOWN_TOPIC_OR_PARTITION')
+    return failedBy(userError('TOPIC_NOT_FOUND', { topic, brokers: (brokers ?? []).join(', ') }));
+  if (isForbidden(error)) return failed(forbidden(error, topic), GRANT);
+  if (error !== 'NONE')
+    return warning(`Topic "${topic}" cannot be used now: ${error}.`, 'Look again in a while.');
+  const without = [...leaders.values()].filter((leader) => leader < 0).length;
+  const found = `Topic "${topic}" has ${leaders.size} partitions`;
+  if (without === 0) return ok(`${found}, each with a leader.`);
+  return warning(`${found}, and ${without} of them have no leader.`, 'Check the brokers that hold them.');
+}
+
+async function examineRight(
+  transport: KafkaTransport,
+  topic: string,
+  leaders: TopicMetadata['leaders'],
+): Promise<Finding> {
+  const [partition, leader] = [...leaders].find(([, node]) => node >= 0) ?? [];
+  if (partition === undefined || leader === undefined)
+    return skipped('The right to write: no partition has a leader.');
+  const batches = [{ partition, bytes: unacceptableBatch() }];
+  const { results } = await transport.produce(leader, { topic, acks: 1, batches, beforeWrite() {} });
+  const error = results.get(partition)?.error ?? 'NONE';
+  if (isForbidden(error)) return failed(forbidden(error, topic), GRANT);
+  if (error === 'CORRUPT_MESSAGE' || error.startsWith('INVALID_'))
+    return ok(`This client may write to topic "${topic}".`);
+  return warning(
+    `Whether this client may write to topic "${topic}" cannot be told: ${error}.`,
+    'Look again in a while.',
+  );
+}
+
+async function examineIdempotence(
+  transport: KafkaTransport,
+  { idempotence, acks }: Config,
+): Promise<Finding> {
+  if (idempotence === 'off' || acks !== 'all')
+    return skipped('Batches are not idempotent with these options.');
+  let { error } = await transport.initProducerId();
+  for (let asked = 1; isRetriableInit(error) && asked < INIT_TRIES; asked++) {
+    await sleep(INIT_PAUSE_MS);
+    ({ error } = await transport.initProducerId());
+  }
+  if (error === 'NONE') return ok('The cluster gives producer ids: batches are idempotent.');
+  const found = `The cluster gives no producer id: ${error}.`;
+  if (isRetriableInit(error)) return warning(found, 'Look again in a while.');
+  if (idempotence === 'on')
+    return failed(found, 'Grant it (the operation IdempotentWrite), or choose idempotence: auto.');
+  return warning(
+    found,
+    'Batches that are sent again can be appended twice. Grant it the operation IdempotentWrite.',
+  );
+}
+
+async function examineSize(config: Config): Promise<Finding> {
+  try {
+    const [setting] = await withAdmin(config, (admin) =>
+      topicSettings(admin, config.topic, ['max.message.bytes']),
+    );
+    const limit = Number(setting?.value);
+    const found = `The topic takes batches of ${limit} bytes; ours have ${SLAB_BYTES} at most.`;
+    if (limit >= SLAB_BYTES) return ok(found);
+    return warning(found, 'Larger ones go in parts, which costs more: raise max.message.bytes of the topic.');
+  } catch (error) {
+    // To see the settings of a topic is a right of its own, which a server does not need.
+    return skipped(`The size of batches: ${failedBy(error).found}`);
+  }
+}
+
+async function examineWriting(config: Config): Promise<Finding[]> {
+  hideNegativeTimers();
+  const transport = new KafkaTransport(kafkaClientOptions(config));
+  try {
+    const metadata = await transport.metadata(config.topic);
+    const topic = examineTopic(config, metadata);
+    if (topic.outcome === 'failed') return [topic];
+    return [
+      topic,
+      await examineRight(transport, config.topic, metadata.leaders),
+      await examineIdempotence(transport, config),
+      await examineSize(config),
+    ];
+  } catch (error) {
+    const hint =
+      'A broker that answers at first and not later is often behind an address that it should not tell.';
+    return [{ ...failed(troubleSentence('A broker', error), hint), unreachable: true }];
+  } finally {
+    transport.close();
+  }
+}
+
+export const kafka: Check = {
+  name: 'kafka',
+  async run({ config }) {
+    if (config.sink !== 'kafka') return skipped('Records do not go to Kafka.');
+    const { findings, reachable } = await examineBrokers(config);
+    if (!reachable) return [...findings, skipped('Topic and rights: no broker can be used.')];
+    return [...findings, ...(await examineWriting(config))];
+  },
+};
