@@ -23,7 +23,8 @@ const path = text(
   'a path from /, percent-encoded as browsers send it, without ? and #',
 );
 const target = z.string('is not text');
-const name = text(/^[^\p{Cc}]+$/u, 'text of at least one character');
+/** No control characters; without the flag u, which not all who read the JSON Schema set. */
+const name = text(/^[\x20-\x7e\xa0-\uffff]+$/, 'text of at least one character');
 const moment = z.iso.datetime({ offset: true, error: 'is not a time such as 2026-12-24T18:00:00Z' });
 const status = z.literal([...redirectStatuses], `is not one of ${redirectStatuses.join(', ')}`);
 const cacheControl = text(/^[\x20-\x7e]*$/, 'printable ASCII text');
@@ -90,7 +91,13 @@ export const ruleSchema = z.strictObject({
     .describe('The Location: an absolute http(s) URL, which may hold {placeholders} after its host.'),
   targets: z
     .array(
-      z.strictObject({ target, weight: z.int('is not a whole number').min(1, 'is not 1 or more') }),
+      z.strictObject({
+        target: target.describe('As `target` of a rule.'),
+        weight: z
+          .int('is not a whole number')
+          .min(1, 'is not 1 or more')
+          .describe('Its share: 3 and 1 are three quarters and one quarter.'),
+      }),
       'is not a list',
     )
     .min(1, 'is not a list of at least one')
@@ -130,8 +137,8 @@ const fallbackSchema = z.strictObject({
 });
 
 export const rulesFileSchema = z.strictObject({
-  $schema: z.string('is not text').optional(),
-  rules: z.array(ruleSchema, 'is not a list'),
+  $schema: z.string('is not text').optional().describe('The place of rules.schema.json, for editors.'),
+  rules: z.array(ruleSchema, 'is not a list').describe('What is redirected where.'),
   fallbacks: z
     .array(fallbackSchema, 'is not a list')
     .optional()
