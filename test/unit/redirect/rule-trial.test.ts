@@ -12,7 +12,7 @@ function tryOut(rules: string, url: string, request: Partial<TrialRequest> = {})
   const { set } = parseRules(rules, config, 'rules.yaml');
   return trialOf(
     set,
-    config['limit.urlBytes'],
+    config,
   )({ url, method: 'GET', headers: {}, address: '192.0.2.1', now: NOW, ...request });
 }
 
