@@ -54,6 +54,17 @@ describe('the log by OTLP', () => {
     }
   });
 
+  it('leaves as protobuf where nothing else is asked for, and what was sent is counted', async () => {
+    await using collector = await startOtlpReceiver();
+    const { OTEL_EXPORTER_OTLP_PROTOCOL, ...env } = exporting(collector.endpoint);
+    await using server = await serve({}, env);
+    const sent = await waitFor('log records', () => collector.received<Buffer>('logs')[0]);
+    assert.ok(sent?.includes('redirector.server.started'));
+    await waitFor('it to be counted', async () =>
+      /^otel_sdk_exporter_log_exported_total 1$/m.test((await ask(`${server.adminUrl}/metrics`)).body),
+    );
+  });
+
   it('belongs to the trace of the request that it is about, as the line does', async () => {
     await using collector = await startOtlpReceiver();
     await using server = await serve({ 'admin.token': 'a-token' }, exporting(collector.endpoint));
@@ -107,11 +118,18 @@ describe('the log by OTLP', () => {
     };
     await using server = await serve({ 'admin.token': 'a-token' }, env);
     await click(server.url, 500);
-    await ask(`${server.adminUrl}/metrics`);
+    await waitFor('the loss to be counted', async () => {
+      const headers = { authorization: 'Bearer a-token' };
+      const { body } = await ask(`${server.adminUrl}/metrics`, { headers });
+      return /^otel_sdk_exporter_log_exported_total\{error_type="[^"]+"\} [1-9]/m.test(body);
+    });
+    const told = logLinesOf(server.stderr()).filter(({ event }) => event.includes('.telemetry.'));
+    assert.deepEqual(
+      told.map((line) => String(line['exception.message']).replace(/[\d.:]+$/, '')),
+      ['connect ECONNREFUSED '],
+    );
     const { code, lastLine } = await server.stop();
     assert.deepEqual([code, lastLine.lost], [0, 0]);
-    const told = logLinesOf(server.stderr()).filter(({ event }) => event.includes('.telemetry.'));
-    assert.equal(told.length, 1, server.stderr());
   });
 
   it('tells of a collector that refuses, but not that collector: it would be told of its refusals without end', async () => {
