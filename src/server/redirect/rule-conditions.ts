@@ -53,9 +53,12 @@ export function wantedLanguages(header: string): string[] {
 
 const speaks = (wanted: string, tag: string): boolean => wanted === tag || wanted.startsWith(`${tag}-`);
 
+/** Of most rules: one for all, as there can be very many. */
+const NONE: readonly Condition[] = [];
+
 /** Makes the conditions of a rule but that on the method. */
-export function conditionsOf(spec: ConditionsSpec | undefined): Condition[] {
-  if (spec === undefined) return [];
+export function conditionsOf(spec: ConditionsSpec | undefined): readonly Condition[] {
+  if (spec === undefined) return NONE;
   const { query = {}, language, device, network, country } = spec;
   const conditions = Object.entries(query).map(([name, wanted]) => queryCondition(name, wanted));
   if (language !== undefined) conditions.push(languageCondition(language));
