@@ -26,7 +26,7 @@ export function crossChecks(config: Config, requireTarget: boolean): Conflict[] 
   );
   refuse(
     ['signing.keys', 'rules'],
-    config['signing.keys'] !== undefined && config.rules === undefined,
+    requireTarget && config['signing.keys'] !== undefined && config.rules === undefined,
     'signing.keys is given without rules: only rules with `dynamic` take signed targets.',
   );
   refuse(
