@@ -30,6 +30,11 @@ export function crossChecks(config: Config, requireTarget: boolean): Conflict[] 
     'signing.keys is given without rules: only rules with `dynamic` take signed targets.',
   );
   refuse(
+    ['proxy.countryHeader', 'proxy.trusted'],
+    config['proxy.countryHeader'] !== undefined && config['proxy.trusted'] === undefined,
+    'proxy.countryHeader is given without proxy.trusted: only what a trusted proxy says of the country is believed.',
+  );
+  refuse(
     ['https.cert', 'https.key'],
     (config['https.cert'] === undefined) !== (config['https.key'] === undefined),
     'https.cert and https.key are given together or not at all.',

@@ -12,6 +12,8 @@ export interface RuleRequest {
   readonly headers: IncomingHttpHeaders;
   /** The client's, without a port. */
   readonly address: string;
+  /** The client's, as a trusted proxy tells it: two capitals. */
+  readonly country: string | undefined;
 }
 
 export type DeviceClass = 'mobile' | 'tablet' | 'desktop' | 'bot';
@@ -57,11 +59,12 @@ const NONE: readonly Condition[] = [];
 /** Makes the conditions of a rule but that on the method. */
 export function conditionsOf(spec: ConditionsSpec | undefined): readonly Condition[] {
   if (spec === undefined) return NONE;
-  const { query = {}, language, device, network } = spec;
+  const { query = {}, language, device, network, country } = spec;
   const conditions = Object.entries(query).map(([name, wanted]) => queryCondition(name, wanted));
   if (language !== undefined) conditions.push(languageCondition(language));
   if (device !== undefined) conditions.push(deviceCondition(device));
   if (network !== undefined) conditions.push(networkCondition(network));
+  if (country !== undefined) conditions.push(countryCondition(country));
   return conditions;
 }
 
@@ -103,6 +106,13 @@ function deviceCondition(device: readonly DeviceClass[]): Condition {
     given,
   };
 }
+
+const countryCondition = (countries: readonly string[]): Condition => ({
+  holds: ({ country }) => country !== undefined && countries.includes(country),
+  subject: 'country',
+  wanted: countries.join(', '),
+  given: ({ country }) => country ?? 'not known',
+});
 
 function networkCondition(network: readonly string[]): Condition {
   const networks = new Networks(network);

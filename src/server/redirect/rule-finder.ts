@@ -100,7 +100,7 @@ export function ruleFinder({ keys, rules, fallbacks }: RuleSet): RuleFinder {
   return finder;
 }
 
-const PLAIN_GET: RuleRequest = { method: 'GET', query: '', headers: {}, address: '' };
+const PLAIN_GET: RuleRequest = { method: 'GET', query: '', headers: {}, address: '', country: undefined };
 
 /** The rule for a plain GET. */
 export const findRule = (finder: RuleFinder, host: string, path: string): Rule | undefined =>

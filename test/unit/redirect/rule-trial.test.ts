@@ -16,7 +16,7 @@ function tryOut(rules: string, url: string, request: Partial<TrialRequest> = {})
   const { set } = parseRules(rules, config, 'rules.yaml');
   return trialOf(
     set,
-    config['limit.urlBytes'],
+    config,
   )({ url, method: 'GET', headers: {}, address: '192.0.2.1', now: NOW, ...request });
 }
 
@@ -142,6 +142,22 @@ fallbacks: [{host: f.example, target: "https://fallback.example/{rest}"}]`;
     assert.equal(tryOut(rules, 'http://c.example/café', { headers: { host: 'a.example' } }).status, 301);
   });
 
+  it('takes the country from the header that a trusted proxy would write', () => {
+    const proxied = loadConfig({
+      flags: { 'proxy.trusted': '10.0.0.0/8', 'proxy.countryHeader': 'CF-IPCountry' },
+    });
+    const { set } = parseRules(
+      'rules: [{path: /a, when: {country: DE}, target: "https://a.example/"}]',
+      proxied.config,
+      'rules.yaml',
+    );
+    const request = { url: '/a', method: 'GET', address: '192.0.2.1', now: NOW };
+    const tryCountry = (headers: Readonly<Record<string, string>>) =>
+      trialOf(set, proxied.config)({ ...request, headers });
+    assert.equal(tryCountry({ 'cf-ipcountry': 'de' }).status, 301);
+    assert.deepEqual(failed(tryCountry({})), [['country not known is not DE']]);
+  });
+
   it('takes IPv6 addresses', () => {
     const rules = 'rules: [{path: /a, when: {network: "fd00::/8"}, target: "https://a.example/"}]';
     assert.equal(tryOut(rules, '/a', { address: 'fd00::1' }).status, 301);
@@ -194,10 +210,15 @@ describe('what a trial tells', () => {
           new Map(),
         );
         fc.pre(mistakes.length === 0);
-        const trial = trialOf(set, config['limit.urlBytes'])(asked);
+        const trial = trialOf(set, config)(asked);
         const url = new URL(asked.url, 'http://none.invalid');
         const host = asked.url.startsWith('/') ? undefined : url.host;
-        const found = ruleFinder(set).find(host, url.pathname, { ...asked, query: url.search.slice(1) }, NOW);
+        const found = ruleFinder(set).find(
+          host,
+          url.pathname,
+          { ...asked, query: url.search.slice(1), country: undefined },
+          NOW,
+        );
         assert.equal(trial.rule?.rule.name, found?.rule.name);
         assert.equal(trial.status === 307, found !== undefined);
         for (const { checks } of trial.passedOver) assert.ok(checks.some(({ holds }) => !holds));
