@@ -59,7 +59,7 @@ function tryOut(
   const host = given.host ?? (hasHost ? ofUrl : undefined);
   const headers = host === undefined ? given : { ...given, host };
   const query = search.slice(1);
-  const country = headers[options['proxy.countryHeader']?.toLowerCase() ?? '']?.toString();
+  const country = headers[options['proxy.countryHeader']?.toLowerCase() ?? '']?.toString().toUpperCase();
   const answerFor = (draw: number): Answer => {
     const chance: Chance = { now: () => now, draw: () => draw, clickId: () => CLICK_ID };
     const client = hostAndPort(address, 0);

@@ -142,6 +142,22 @@ fallbacks: [{host: f.example, target: "https://fallback.example/{rest}"}]`;
     assert.equal(tryOut(rules, 'http://c.example/café', { headers: { host: 'a.example' } }).status, 301);
   });
 
+  it('takes the country from the header that a trusted proxy would write', () => {
+    const proxied = loadConfig({
+      flags: { 'proxy.trusted': '10.0.0.0/8', 'proxy.countryHeader': 'CF-IPCountry' },
+    });
+    const { set } = parseRules(
+      'rules: [{path: /a, when: {country: DE}, target: "https://a.example/"}]',
+      proxied.config,
+      'rules.yaml',
+    );
+    const request = { url: '/a', method: 'GET', address: '192.0.2.1', now: NOW };
+    const tryCountry = (headers: Readonly<Record<string, string>>) =>
+      trialOf(set, proxied.config)({ ...request, headers });
+    assert.equal(tryCountry({ 'cf-ipcountry': 'de' }).status, 301);
+    assert.deepEqual(failed(tryCountry({})), [['country not known is not DE']]);
+  });
+
   it('takes IPv6 addresses', () => {
     const rules = 'rules: [{path: /a, when: {network: "fd00::/8"}, target: "https://a.example/"}]';
     assert.equal(tryOut(rules, '/a', { address: 'fd00::1' }).status, 301);
