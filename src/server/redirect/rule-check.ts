@@ -28,7 +28,7 @@ const isUnconditional = ({ when, methods, notBefore, expires }: Rule): boolean =
 
 /** Captures are the same whatever they are called. */
 const shapeOf = ({ kind, path }: Rule): string =>
-  kind === 'pattern' ? `${kind} ${path.replace(/([:*])[^/]*/g, '$1')}` : `${kind} ${path}`;
+  kind === 'pattern' ? `${kind} ${path.replace(/\/([:*])[^/]*/g, '/$1')}` : `${kind} ${path}`;
 
 /** Rules behind another that takes all of their requests. */
 function unreachable({ rules }: RuleSet): Mistake[] {
@@ -38,11 +38,8 @@ function unreachable({ rules }: RuleSet): Mistake[] {
     const hosts = rule.hosts.length === 0 ? [''] : rule.hosts;
     const keys = hosts.map((host) => `${host} ${shapeOf(rule)}`);
     const taken = keys.map((key) => takers.get(key));
-    const covering = taken.find(
-      (taker) => taker !== undefined && rule.methods.every((one) => taker.methods.includes(one)),
-    );
-    if (covering !== undefined && taken.every((taker) => taker !== undefined)) {
-      const reason = `${rule.kind} "${rule.path}" is never reached: the rule "${covering.name}" before it takes all of it`;
+    if (taken.every((taker) => rule.methods.every((one) => taker?.methods.includes(one)))) {
+      const reason = `${rule.kind} "${rule.path}" is never reached: the rule "${taken[0]!.name}" before it takes all of it`;
       mistakes.push({ place: ['rules', index], reason });
     }
     if (isUnconditional(rule)) for (const key of keys) if (!takers.has(key)) takers.set(key, rule);
@@ -67,7 +64,13 @@ function redirectsAmongOurs(set: RuleSet): { loops: Mistake[]; chains: Mistake[]
     if (steps.length === 0) continue;
     const way = [rule, ...steps].map(({ name }) => `"${name}"`).join(' to ');
     const place = ['rules', index];
-    if (steps.includes(rule)) loops.push({ place, reason: `it redirects in a loop: ${way}` });
+    if (steps.length === 1 && steps[0] === rule && literalTarget(rule)?.protocol === 'https:')
+      // From http to https: only who runs the server knows who answers there.
+      chains.push({
+        place,
+        reason: 'it redirects to itself by https: in a loop, where https comes here, too',
+      });
+    else if (steps.includes(rule)) loops.push({ place, reason: `it redirects in a loop: ${way}` });
     else
       chains.push({
         place,
@@ -83,7 +86,7 @@ function chainFrom(rule: Rule, finder: RuleFinder, ours: ReadonlySet<string>): R
   for (let at: Rule | undefined = rule; at !== undefined; ) {
     const url = literalTarget(at);
     if (url === undefined || !ours.has(hostName(url.host))) break;
-    at = findRule(finder, url.host, url.pathname);
+    at = findRule(finder, url);
     if (at === undefined || at.action.kind !== 'redirect' || steps.includes(at)) break;
     steps.push(at);
   }

@@ -31,8 +31,10 @@ export function readRulesText(text: string): ReadRules {
     data = load(text, { schema: CORE_SCHEMA });
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
-    const at = { line: error.mark.line + 1, column: error.mark.column + 1 };
-    return { kind: 'mistakes', mistakes: [{ place: [], reason: error.reason, at }] };
+    // Of several documents in one file it tells no place.
+    const { reason, mark } = error as { reason: string; mark?: YAMLException['mark'] };
+    const at = mark === undefined ? {} : { at: { line: mark.line + 1, column: mark.column + 1 } };
+    return { kind: 'mistakes', mistakes: [{ place: [], reason, ...at }] };
   }
   const parsed = rulesFileSchema.safeParse(data);
   if (parsed.success) return { kind: 'rules', file: parsed.data };
@@ -44,25 +46,27 @@ const RULE_KEYS = Object.keys(ruleSchema.shape);
 function mistakesOf(issue: z.core.$ZodIssue, data: unknown): Mistake[] {
   const place = issue.path;
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      place: [...place, key],
-      reason: `"${key}" is not a key here.${suggestion(key, place[0] === 'rules' && place.length === 2 ? RULE_KEYS : [])}`,
-    }));
+    const known = place[0] === 'rules' && place.length === 2 ? RULE_KEYS : [];
+    return issue.keys.map((key) => {
+      const near = suggestion(key, known);
+      return {
+        place: [...place, key],
+        reason: `"${key}" is not a key here${near === '' ? '' : `.${near}`}`,
+      };
+    });
   }
   const value = valueAt(data, place);
-  const what = place.length === 0 ? 'the file' : `${pathText(place)}`;
-  if (value === undefined) return [{ place, reason: `${what} is missing` }];
-  if (typeof value === 'object') {
-    const expected =
-      issue.code === 'invalid_type' && issue.expected === 'object' ? 'is not a map of keys' : phraseOf(issue);
-    return [{ place, reason: `${what} ${expected}` }];
-  }
+  const what = place.length === 0 ? 'the file' : pathText(place);
+  if (value === undefined)
+    return [{ place, reason: place.length === 0 ? 'the file is empty' : `${what} is missing` }];
+  if (typeof value === 'object') return [{ place, reason: `${what} ${phraseOf(issue)}` }];
   return [{ place, reason: `${what} ${JSON.stringify(value)} ${phraseOf(issue)}` }];
 }
 
 /** Our own phrases begin with "is not"; of a union the first that does. */
 function phraseOf(issue: z.core.$ZodIssue): string {
   if (issue.message.startsWith('is not')) return issue.message;
+  if (issue.code === 'invalid_type' && issue.expected === 'object') return 'is not a map of keys';
   if (issue.code === 'invalid_union') {
     const inner = issue.errors.flat().find(({ message }) => message.startsWith('is not'));
     if (inner !== undefined) return inner.message;

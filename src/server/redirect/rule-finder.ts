@@ -100,8 +100,9 @@ export function ruleFinder({ keys, rules, fallbacks }: RuleSet): RuleFinder {
   return finder;
 }
 
-const PLAIN_GET: RuleRequest = { method: 'GET', query: '', headers: {}, address: '', country: undefined };
-
-/** The rule for a plain GET. */
-export const findRule = (finder: RuleFinder, host: string, path: string): Rule | undefined =>
-  finder.find(host, path, PLAIN_GET, Date.now())?.rule;
+/** The rule for a plain GET of a URL. */
+export function findRule(finder: RuleFinder, { host, pathname, search }: URL): Rule | undefined {
+  const query = search.slice(1);
+  const request: RuleRequest = { method: 'GET', query, headers: {}, address: '', country: undefined };
+  return finder.find(host, pathname, request, Date.now())?.rule;
+}

@@ -6,7 +6,9 @@ import { httpUrl } from '../../option-types.ts';
 
 /** One or several of a thing; read as a list. */
 const oneOrMore = <T extends z.ZodType>(item: T) =>
-  z.union([item, z.array(item).min(1)]).transform((value) => (Array.isArray(value) ? value : [value]));
+  z
+    .union([item, z.array(item).min(1, 'is not a list of at least one')])
+    .transform((value) => (Array.isArray(value) ? value : [value]));
 
 const text = (pattern: RegExp, expects: string) =>
   z.string(`is not ${expects}`).regex(pattern, `is not ${expects}`);
@@ -21,12 +23,13 @@ const path = text(
   'a path from /, percent-encoded as browsers send it, without ? and #',
 );
 const target = z.string('is not text');
-const name = text(/^[^\p{Cc}]+$/u, 'text of at least one character');
+/** No control characters; without the flag u, which not all who read the JSON Schema set. */
+const name = text(/^[\x20-\x7e\xa0-\uffff]+$/, 'text of at least one character');
 const moment = z.iso.datetime({ offset: true, error: 'is not a time such as 2026-12-24T18:00:00Z' });
 const status = z.literal([...redirectStatuses], `is not one of ${redirectStatuses.join(', ')}`);
 const cacheControl = text(/^[\x20-\x7e]*$/, 'printable ASCII text');
 const passThrough = z.union(
-  [z.literal(['none', 'all']), z.array(name).min(1)],
+  [z.literal(['none', 'all']), z.array(name).min(1, 'is not a list of at least one name')],
   'is not none, all or a list of names',
 );
 
@@ -35,7 +38,7 @@ const conditions = z.strictObject({
     .optional()
     .describe('Methods; GET and HEAD by default.'),
   query: z
-    .record(name, z.union([z.string(), z.boolean()]))
+    .record(name, z.union([z.string(), z.boolean()], 'is not text (in quotes), true or false'))
     .optional()
     .describe('Query parameters as sent: a value, true (there with any value) or false (absent).'),
   language: oneOrMore(text(/^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*$/, 'a language tag such as de or pt-BR'))
@@ -90,8 +93,17 @@ export const ruleSchema = z.strictObject({
     .optional()
     .describe('The Location: an absolute http(s) URL, which may hold {placeholders} after its host.'),
   targets: z
-    .array(z.strictObject({ target, weight: z.int('is not a whole number').min(1, 'is not 1 or more') }))
-    .min(1)
+    .array(
+      z.strictObject({
+        target: target.describe('As `target` of a rule.'),
+        weight: z
+          .int('is not a whole number')
+          .min(1, 'is not 1 or more')
+          .describe('Its share: 3 and 1 are three quarters and one quarter.'),
+      }),
+      'is not a list',
+    )
+    .min(1, 'is not a list of at least one')
     .optional()
     .describe('Several targets, of which each request gets one by weight.'),
   dynamic: dynamic
@@ -128,8 +140,8 @@ const fallbackSchema = z.strictObject({
 });
 
 export const rulesFileSchema = z.strictObject({
-  $schema: z.string().optional(),
-  rules: z.array(ruleSchema, 'is not a list'),
+  $schema: z.string('is not text').optional().describe('The place of rules.schema.json, for editors.'),
+  rules: z.array(ruleSchema, 'is not a list').describe('What is redirected where.'),
   fallbacks: z
     .array(fallbackSchema, 'is not a list')
     .optional()

@@ -271,7 +271,7 @@ class Compiler {
       this.#wrong([...place, 'country'], 'country needs the options proxy.trusted and proxy.countryHeader');
     }
     const other = when?.method?.find((method) => !USUAL_METHODS.includes(method));
-    if (other === undefined || action?.kind !== 'redirect') return;
+    if (other === undefined || (action?.kind !== 'redirect' && action?.kind !== 'dynamic')) return;
     if (!ANY_METHOD_STATUSES.includes(action.status)) {
       this.#wrong(
         [...place, 'method'],

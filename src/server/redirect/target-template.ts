@@ -19,7 +19,8 @@ export interface TemplateValues {
 
 const PLACEHOLDER = /\{([^{}]*)\}/;
 const QUERY = 'query.';
-const BEFORE_PLACEHOLDER = /^https?:\/\/[^/?#]+[/?#]/i;
+/** No backslash: browsers take it for a slash, and what follows could be the host. */
+const BEFORE_PLACEHOLDER = /^https?:\/\/[^/?#\\]+[/?#]/i;
 
 /**
  * Reads a target.
