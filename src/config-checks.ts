@@ -26,8 +26,13 @@ export function crossChecks(config: Config, requireTarget: boolean): Conflict[] 
   );
   refuse(
     ['signing.keys', 'rules'],
-    config['signing.keys'] !== undefined && config.rules === undefined,
+    requireTarget && config['signing.keys'] !== undefined && config.rules === undefined,
     'signing.keys is given without rules: only rules with `dynamic` take signed targets.',
+  );
+  refuse(
+    ['proxy.countryHeader', 'proxy.trusted'],
+    config['proxy.countryHeader'] !== undefined && config['proxy.trusted'] === undefined,
+    'proxy.countryHeader is given without proxy.trusted: only what a trusted proxy says of the country is believed.',
   );
   refuse(
     ['https.cert', 'https.key'],

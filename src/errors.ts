@@ -53,7 +53,7 @@ export const catalogue = {
   EXPECTATIONS_INVALID: {
     exit: exitCode.usage,
     message: 'The expectations "{path}" cannot be used: {reason}.',
-    hint: 'It is a list of items with url and what is expected: status, location, rule; see docs/cli.md.',
+    hint: 'It is a list of items with url and what is expected: status, location, rule; see docs/rules-commands.md.',
   },
   SIGNING_KEYS_INVALID: {
     exit: exitCode.usage,

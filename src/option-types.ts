@@ -70,6 +70,13 @@ export const nonEmptyText = define(
   parsed((raw) => (typeof raw === 'string' && raw !== '' ? raw : undefined)),
 );
 
+/** A query parameter's name that needs no percent-encoding. */
+export const queryName = define(
+  'name',
+  'a name of letters, digits, _, . and -',
+  parsed((raw) => (typeof raw === 'string' && /^[A-Za-z0-9_.-]+$/.test(raw) ? raw : undefined)),
+);
+
 /** A header's value (RFC 9110, 5.5); empty means that the header is not sent. */
 export const headerText = define(
   'text',

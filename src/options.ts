@@ -166,6 +166,20 @@ export const options = {
     accepts: ['forwarded'],
     refuses: ['x-real-ip'],
   }),
+  'proxy.countryHeader': unset({
+    group: 'http',
+    type: t.nonEmptyText,
+    help: "The header in which trusted proxies name the client's country, for rules with `country`.",
+    accepts: ['cf-ipcountry'],
+    refuses: [''],
+  }),
+  requestId: withDefault(false, {
+    group: 'http',
+    type: t.boolean,
+    help: "Answer with X-Request-Id: the request's own where it has one, else a new UUIDv7; records have it as request_id.",
+    accepts: ['true', 'false'],
+    refuses: ['always'],
+  }),
   status: withDefault(301, {
     group: 'http',
     type: t.oneOf(...redirectStatuses),

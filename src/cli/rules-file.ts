@@ -6,7 +6,14 @@ import { nonEmptyText } from '../option-types.ts';
 import { requiredArgument } from './command.ts';
 
 /** Options on which rules depend. */
-export const rulesOptions = ['target', 'status', 'cacheControl', 'signing.keys'] as const;
+export const rulesOptions = [
+  'target',
+  'status',
+  'cacheControl',
+  'signing.keys',
+  'proxy.trusted',
+  'proxy.countryHeader',
+] as const;
 
 /** The name of standard input where a file can stand. */
 const STANDARD_INPUT = '-';

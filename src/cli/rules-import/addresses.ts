@@ -80,3 +80,12 @@ export function redirectStatus(status: number): number {
   if (!REDIRECTS.includes(status)) throw new NotCarried(`it answers with ${status}, which is no redirect`);
   return status;
 }
+
+/** The targets of a rule, and the hosts that each is for: one for all, unless the target names the host. */
+export function byTarget(
+  hosts: readonly string[],
+  targetOf: (host: string | undefined) => string,
+): [target: string, hosts: string[]][] {
+  if (hosts.length === 0) return [[targetOf(undefined), []]];
+  return [...Map.groupBy(hosts, targetOf)];
+}

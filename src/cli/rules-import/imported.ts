@@ -22,6 +22,8 @@ export interface Outcome {
 export interface When {
   readonly query?: Readonly<Record<string, string | true>>;
   readonly language?: readonly string[];
+  /** Codes of two capitals. */
+  readonly country?: readonly string[];
 }
 
 /** A rule to be written. */

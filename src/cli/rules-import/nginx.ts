@@ -1,5 +1,5 @@
 /** nginx: return, rewrite, if, location and map, of each server, in the order in which nginx tries them. */
-import { redirectStatus } from './addresses.ts';
+import { byTarget, redirectStatus } from './addresses.ts';
 import { isHost } from './host-names.ts';
 import { type Draft, Imported, type ImportOptions, NotCarried, type Outcome, type When } from './imported.ts';
 import { readCondition } from './nginx-condition.ts';
@@ -111,7 +111,7 @@ class NginxReader {
       this.#imported.attempt(location.line, () => this.#location(location, context));
     }
     const rules = this.#imported.rules.slice(before);
-    // Expressions such as \.php$ are not looked into: whoever has them knows that.
+    // Expressions are mostly for endings of file names, of which rules know nothing.
     for (const location of locations.filter((one) => !isAnswer(one) && !one.words[0]!.startsWith('~'))) {
       this.#serving(location, rules);
     }
@@ -199,19 +199,15 @@ class NginxReader {
     line: number,
   ): void {
     const { hosts, when } = context;
-    const byTarget = new Map<string, string[]>();
+    const { kind, path } = paths;
     let isPassed = passesQuery;
-    for (const host of hosts.length === 0 ? [undefined] : hosts) {
+    const targets = byTarget(hosts, (host) => {
       const made = nginxTarget(text, { ...context, host, base: this.#options.base, paths });
       if (made.target === `https://${host}${paths.whole}`) this.#imported.differ(line, [LOOP]);
       isPassed ||= made.passesQuery;
-      byTarget.set(made.target, [
-        ...(byTarget.get(made.target) ?? []),
-        ...(host === undefined ? [] : [host]),
-      ]);
-    }
-    const { kind, path } = paths;
-    for (const [target, of] of byTarget) {
+      return made.target;
+    });
+    for (const [target, of] of targets) {
       this.#imported.rules.push({ line, hosts: of, kind, path, when, target, status, passesQuery: isPassed });
     }
   }

@@ -100,34 +100,32 @@ class Earlier {
 export function inOrder(imported: Imported): Draft[] {
   const kept: Draft[] = [];
   const earlier = new Earlier();
+  const tell = (draft: Draft, first: Draft, reason: string): void => {
+    if (first.line !== draft.line) imported.differ(draft.line, [reason]);
+  };
   for (const draft of imported.rules) {
     const shape = shapeOf(draft);
-    const covering = earlier.covering(draft, shape);
-    if (covering !== undefined) {
-      tell(
-        draft,
-        covering,
-        `it is never reached, as line ${covering.line} takes all of ${draft.path}: left out`,
-      );
+    const { path } = draft;
+    // Each host has its own rules before it; a rule for every host has only others for every host.
+    const perHost =
+      draft.hosts.length === 0 ? [draft] : draft.hosts.map((host) => ({ ...draft, hosts: [host] }));
+    const covering = perHost.map((one) => earlier.covering(one, shape));
+    const reached = perHost.filter((_, index) => covering[index] === undefined);
+    if (reached.length === 0) {
+      const { line } = covering[0]!;
+      tell(draft, covering[0]!, `it is never reached, as line ${line} takes all of ${path}: left out`);
       continue;
     }
-    const hosts = draft.hosts.filter(
-      (host) => earlier.covering({ ...draft, hosts: [host] }, shape) === undefined,
-    );
-    const reached = { ...draft, hosts };
-    for (const first of earlier.losing(reached, shape)) {
+    const rule = { ...draft, hosts: reached.flatMap(({ hosts }) => hosts) };
+    for (const first of earlier.losing(rule, shape)) {
       tell(
         draft,
         first,
-        `${draft.path} comes before line ${first.line}, ${first.path}, as it is the more specific one`,
+        `${path} comes before line ${first.line}, ${first.path}, as it is the more specific one`,
       );
     }
-    kept.push(reached);
-    earlier.add(reached, shape);
+    kept.push(rule);
+    earlier.add(rule, shape);
   }
   return kept;
-
-  function tell(draft: Draft, first: Draft, reason: string): void {
-    if (first.line !== draft.line) imported.differ(draft.line, [reason]);
-  }
 }

@@ -1,6 +1,6 @@
 /** The file _redirects of Netlify and Cloudflare Pages: a line with a path, a target, and a status each. */
 import { absolute, literalText, originOf, queryCondition, redirectStatus } from './addresses.ts';
-import { type Draft, Imported, type ImportOptions, NotCarried } from './imported.ts';
+import { type Draft, Imported, type ImportOptions, NotCarried, type When } from './imported.ts';
 
 const SPLAT = 'splat';
 
@@ -25,7 +25,7 @@ function readLine(line: number, [from = '', ...words]: readonly string[], base: 
   if (to === undefined) throw new NotCarried('it has no target');
   const [, statusText] = /^(\d{3})!?$/.exec(words[at + 1] ?? '') ?? [];
   const status = statusText === undefined ? undefined : redirectStatus(Number(statusText));
-  const language = languagesOf(words.slice(at + (statusText === undefined ? 1 : 2)));
+  const conditions = conditionsOf(words.slice(at + (statusText === undefined ? 1 : 2)));
   const origin = originOf(from);
   const segments = origin.path.slice(1).split('/');
   const splat = segments.find((segment) => segment.includes('*'));
@@ -41,21 +41,26 @@ function readLine(line: number, [from = '', ...words]: readonly string[], base: 
     hosts: origin.host === undefined ? [] : [origin.host],
     kind: names.length > 0 ? 'pattern' : 'path',
     path: splat === undefined ? origin.path : origin.path + SPLAT,
-    when: { ...(query === undefined ? {} : { query }), ...(language === undefined ? {} : { language }) },
+    when: { ...(query === undefined ? {} : { query }), ...conditions },
     target: absolute(templateOf(to, values), base),
     status,
     passesQuery: query === undefined && !to.includes('?'),
   };
 }
 
-/** @throws NotCarried of any other condition */
-function languagesOf(conditions: readonly string[]): string[] | undefined {
-  const languages = conditions.map((condition) => {
-    const [, list] = /^Language=(.+)$/i.exec(condition) ?? [];
-    if (list === undefined) throw new NotCarried(`its condition ${condition} is none that rules have`);
-    return list.split(',');
+/**
+ * `Language=de,at` and `Country=us`.
+ * @throws NotCarried of any other condition
+ */
+function conditionsOf(words: readonly string[]): Pick<When, 'language' | 'country'> {
+  const conditions = words.map((word) => {
+    const [, name, list] = /^(Language|Country)=(.+)$/i.exec(word) ?? [];
+    if (name === undefined) throw new NotCarried(`its condition ${word} is none that rules have`);
+    return name.toLowerCase() === 'country'
+      ? { country: list!.toUpperCase().split(',') }
+      : { language: list!.split(',') };
   });
-  return languages.length === 0 ? undefined : languages.flat();
+  return Object.assign({}, ...conditions);
 }
 
 /** `id=:id` asks for a parameter and gives it a name, which is added to `values`; `id=7` asks for a value. */

@@ -1,5 +1,5 @@
 /** Apache's RewriteRule where it redirects, with the conditions that rules have. */
-import { absolute, queryCondition, redirectStatus } from './addresses.ts';
+import { absolute, byTarget, queryCondition, redirectStatus } from './addresses.ts';
 import { apacheTarget } from './apache-target.ts';
 import { hostsOfRegex } from './host-names.ts';
 import { type Imported, type ImportOptions, NotCarried, type When } from './imported.ts';
@@ -62,32 +62,19 @@ export class RewriteRules {
         this.#imported.rules.push({ ...rule, hosts, action });
         continue;
       }
-      for (const [target, of] of this.#targets(variant, substitution, hosts)) {
+      for (const [target, of] of byTarget(hosts, (host) => this.#target(variant, substitution, host))) {
         this.#imported.rules.push({ ...rule, hosts: of, status, target, passesQuery });
       }
     }
   }
 
-  /** Targets with the hosts that they are for: one, unless the target names the host. */
-  #targets(
-    { groups, whole }: PathVariant,
-    substitution: string,
-    hosts: readonly string[],
-  ): Map<string, string[]> {
+  #target({ groups, whole }: PathVariant, substitution: string, host: string | undefined): string {
     const text = substitution === '-' ? '%{REQUEST_URI}' : substitution.replace(/\?$/, '');
-    const byTarget = new Map<string, string[]>();
-    for (const host of hosts.length === 0 ? [undefined] : hosts) {
-      const variables = new Map([['REQUEST_URI', whole]]);
-      if (host !== undefined) variables.set('HTTP_HOST', host).set('SERVER_NAME', host);
-      const filled = apacheTarget(text, groups, variables);
-      const isRelative = !/^(https?:\/)?\//i.test(filled);
-      const target = absolute(
-        isRelative ? this.#base.replace(/\/?$/, '/') + filled : filled,
-        this.#options.base,
-      );
-      byTarget.set(target, [...(byTarget.get(target) ?? []), ...(host === undefined ? [] : [host])]);
-    }
-    return byTarget;
+    const variables = new Map([['REQUEST_URI', whole]]);
+    if (host !== undefined) variables.set('HTTP_HOST', host).set('SERVER_NAME', host);
+    const filled = apacheTarget(text, groups, variables);
+    const isRelative = !/^(https?:\/)?\//i.test(filled);
+    return absolute(isRelative ? this.#base.replace(/\/?$/, '/') + filled : filled, this.#options.base);
   }
 }
 

@@ -16,6 +16,7 @@ export interface Access {
   readonly remoteAddress: string;
   readonly userAgent: string | undefined;
   readonly referer: string | undefined;
+  readonly requestId: string | undefined;
   readonly traceId: string | undefined;
   readonly spanId: string | undefined;
   /** Why it is no click; undefined: it is one. */
@@ -104,6 +105,7 @@ function clickFormat(boot: string, listener: number): RecordFormat {
     json +=
       access.noClick === undefined ? ',"click":true' : `,"click":false,"click_reason":"${access.noClick}"`;
     if (access.fields !== undefined) json += fieldsJson(access.fields);
+    if (access.requestId !== undefined) json += `,"request_id":"${access.requestId}"`;
     if (access.traceId !== undefined) json += `,"trace_id":"${access.traceId}"`;
     if (access.spanId !== undefined) json += `,"span_id":"${access.spanId}"`;
     return `${json}}`;

@@ -30,6 +30,8 @@ export interface Asked {
   readonly headers: IncomingHttpHeaders;
   /** The client's address, with its port where that is known; IPv6 in brackets. */
   readonly client: string;
+  /** The client's, as a trusted proxy tells it. */
+  readonly country: string | undefined;
 }
 
 export type Answerer = (asked: Asked) => Answer;
@@ -103,10 +105,10 @@ export function answererOf(finder: RuleFinder, maxUrlBytes: number, chance: Chan
     return { ...redirect(rule, action, target, id), isRecorded };
   };
 
-  return ({ method, requestTarget, headers, client }) => {
+  return ({ method, requestTarget, headers, client, country }) => {
     if (requestTarget.length > maxUrlBytes) return tooLong;
     const asked = parseTarget(requestTarget);
-    const request = { method, query: asked.query, headers, address: bareAddress(client) };
+    const request = { method, query: asked.query, headers, address: bareAddress(client), country };
     const host = asked.host ?? headers.host;
     const found = finder.find(host, asked.path, request, chance.now());
     if (found !== undefined) return toFound(found, asked, true);

@@ -11,6 +11,7 @@ import type { LaneWriter } from '../queue/lane-writer.ts';
 import { encodeHeaders, type RecordInput } from '../queue/record-batch.ts';
 import type { Answer, Answerer } from './answers.ts';
 import type { RecordPolicy } from './record-policy.ts';
+import { requestIdOf } from './request-id.ts';
 
 /** What is told of a traced request: everything of its spans but where its record went. */
 export type TracedRequest = Pick<
@@ -42,6 +43,8 @@ export interface HandlerOptions {
   /** Requests that a connection may have; undefined: any number. */
   readonly maxRequests: number | undefined;
   readonly sampling: Sampling;
+  /** Answers and records have the id of the request, its own or a new one. */
+  readonly requestId: boolean;
   /** A caller's baggage is handed on in the record's headers. */
   readonly baggage: boolean;
   readonly isDraining: () => boolean;
@@ -124,9 +127,12 @@ export function redirectHandler(
     const requestTarget = request.url!;
     const remoteAddress = remoteAddressOf(socket);
     const client = policy.clientOf(remoteAddress, headers);
-    const answer = answerTo({ method, requestTarget, headers, client });
+    const country = policy.countryOf(remoteAddress, headers);
+    const answer = answerTo({ method, requestTarget, headers, client, country });
     const isLast = isDraining() || (maxRequests !== undefined && isLastOf(socket, maxRequests));
-    response.writeHead(answer.status, isLast ? answer.lastHeaders : answer.headers);
+    const head = isLast ? answer.lastHeaders : answer.headers;
+    const requestId = options.requestId ? requestIdOf(headers) : undefined;
+    response.writeHead(answer.status, requestId === undefined ? head : [...head, 'X-Request-Id', requestId]);
     response.end(method === 'HEAD' ? undefined : answer.body);
     const answered = performance.now();
     // Not so where the socket holds it back, or it is behind another answer of the same connection.
@@ -154,6 +160,7 @@ export function redirectHandler(
       host: headers.host,
       status: answer.status,
       ruleJson: answer.ruleJson,
+      requestId,
       traceId,
       spanId,
       ...facts,

@@ -36,6 +36,7 @@ type Field = (answered: Answered) => readonly [string, string] | undefined;
 export class RecordPolicy {
   readonly #proxies: Networks | undefined;
   readonly #header: Config['proxy.header'];
+  readonly #countryHeader: string | undefined;
   readonly #mask: AddressMask;
   readonly #tracking: Config['privacy.doNotTrack'];
   readonly #redacted: ReadonlySet<string> | undefined;
@@ -50,6 +51,7 @@ export class RecordPolicy {
     const { 'proxy.trusted': proxies, 'privacy.redactQuery': redacted } = config;
     this.#proxies = proxies === undefined ? undefined : new Networks(proxies);
     this.#header = config['proxy.header'];
+    this.#countryHeader = config['proxy.countryHeader']?.toLowerCase();
     this.#mask = new AddressMask(config['privacy.address'], secret);
     this.#tracking = config['privacy.doNotTrack'];
     this.#redacted = redacted === undefined ? undefined : new Set(redacted);
@@ -61,6 +63,13 @@ export class RecordPolicy {
   clientOf(remoteAddress: string, headers: IncomingHttpHeaders): string {
     if (this.#proxies === undefined) return remoteAddress;
     return clientAddress(remoteAddress, headers, this.#proxies, this.#header);
+  }
+
+  /** The client's country, where a trusted proxy tells one: two capitals. */
+  countryOf(remoteAddress: string, headers: IncomingHttpHeaders): string | undefined {
+    if (this.#countryHeader === undefined || this.#proxies?.has(bareAddress(remoteAddress)) !== true)
+      return undefined;
+    return headers[this.#countryHeader]?.toString().toUpperCase();
   }
 
   /**

@@ -12,6 +12,8 @@ export interface RuleRequest {
   readonly headers: IncomingHttpHeaders;
   /** The client's, without a port. */
   readonly address: string;
+  /** The client's, as a trusted proxy tells it: two capitals. */
+  readonly country: string | undefined;
 }
 
 export type DeviceClass = 'mobile' | 'tablet' | 'desktop' | 'bot';
@@ -51,14 +53,18 @@ export function wantedLanguages(header: string): string[] {
 
 const speaks = (wanted: string, tag: string): boolean => wanted === tag || wanted.startsWith(`${tag}-`);
 
+/** Of most rules: one for all, as there can be very many. */
+const NONE: readonly Condition[] = [];
+
 /** Makes the conditions of a rule but that on the method. */
-export function conditionsOf(spec: ConditionsSpec | undefined): Condition[] {
-  if (spec === undefined) return [];
-  const { query = {}, language, device, network } = spec;
+export function conditionsOf(spec: ConditionsSpec | undefined): readonly Condition[] {
+  if (spec === undefined) return NONE;
+  const { query = {}, language, device, network, country } = spec;
   const conditions = Object.entries(query).map(([name, wanted]) => queryCondition(name, wanted));
   if (language !== undefined) conditions.push(languageCondition(language));
   if (device !== undefined) conditions.push(deviceCondition(device));
   if (network !== undefined) conditions.push(networkCondition(network));
+  if (country !== undefined) conditions.push(countryCondition(country));
   return conditions;
 }
 
@@ -100,6 +106,13 @@ function deviceCondition(device: readonly DeviceClass[]): Condition {
     given,
   };
 }
+
+const countryCondition = (countries: readonly string[]): Condition => ({
+  holds: ({ country }) => country !== undefined && countries.includes(country),
+  subject: 'country',
+  wanted: countries.join(', '),
+  given: ({ country }) => country ?? 'not known',
+});
 
 function networkCondition(network: readonly string[]): Condition {
   const networks = new Networks(network);

@@ -102,6 +102,7 @@ export function ruleFinder({ keys, rules, fallbacks }: RuleSet): RuleFinder {
 
 /** The rule for a plain GET of a URL. */
 export function findRule(finder: RuleFinder, { host, pathname, search }: URL): Rule | undefined {
-  const request: RuleRequest = { method: 'GET', query: search.slice(1), headers: {}, address: '' };
+  const query = search.slice(1);
+  const request: RuleRequest = { method: 'GET', query, headers: {}, address: '', country: undefined };
   return finder.find(host, pathname, request, Date.now())?.rule;
 }

@@ -52,6 +52,9 @@ const conditions = z.strictObject({
   network: oneOrMore(z.string().refine(isNetwork, 'is not an address or a network such as 10.0.0.0/8'))
     .optional()
     .describe("Networks of which one has the client's address."),
+  country: oneOrMore(text(/^[A-Z]{2}$/, 'a country code of two capitals such as DE'))
+    .optional()
+    .describe("The client's country, which a trusted proxy tells in the header `proxy.countryHeader`."),
 });
 
 const hostAndPort = text(

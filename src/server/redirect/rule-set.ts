@@ -70,7 +70,7 @@ export interface RuleSet {
   readonly fallbacks: readonly Fallback[];
 }
 
-type Defaults = Pick<Config, 'status' | 'cacheControl' | 'target'>;
+type Defaults = Pick<Config, 'status' | 'cacheControl' | 'target' | 'proxy.countryHeader'>;
 
 const USUAL_METHODS = ['GET', 'HEAD'];
 /** Statuses that may answer other methods (RFC 9110, 15.4): those that say with which method to go on. */
@@ -267,6 +267,9 @@ class Compiler {
   }
 
   #checkWhen({ when }: RuleSpec, action: RuleAction | undefined, place: Place): void {
+    if (when?.country !== undefined && this.#defaults['proxy.countryHeader'] === undefined) {
+      this.#wrong([...place, 'country'], 'country needs the options proxy.trusted and proxy.countryHeader');
+    }
     const other = when?.method?.find((method) => !USUAL_METHODS.includes(method));
     if (other === undefined || (action?.kind !== 'redirect' && action?.kind !== 'dynamic')) return;
     if (!ANY_METHOD_STATUSES.includes(action.status)) {

@@ -1,5 +1,6 @@
 /** What a request would get by some rules, and why: answered by the code that answers, explained by the checks that decide. */
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Config } from '../../config.ts';
 import { hostAndPort } from '../../hosts.ts';
 import { type Answer, answererOf, type Chance } from './answers.ts';
 import { dynamicTarget } from './dynamic-target.ts';
@@ -39,18 +40,18 @@ export interface Trial {
 /** What stands for an id of which each click has another. */
 const CLICK_ID = '{click_id}';
 
-/**
- * Makes trials of one set of rules.
- * @param maxUrlBytes longest request target that is looked at
- */
-export function trialOf(set: RuleSet, maxUrlBytes: number): (request: TrialRequest) => Trial {
+/** The options that have a say beside the rules. */
+export type TrialOptions = Pick<Config, 'limit.urlBytes' | 'proxy.countryHeader'>;
+
+/** Makes trials of one set of rules. The header of the country is believed, as from a trusted proxy. */
+export function trialOf(set: RuleSet, options: TrialOptions): (request: TrialRequest) => Trial {
   const finder = ruleFinder(set);
-  return (request) => tryOut(finder, maxUrlBytes, request);
+  return (request) => tryOut(finder, options, request);
 }
 
 function tryOut(
   finder: RuleFinder,
-  maxUrlBytes: number,
+  options: TrialOptions,
   { url, method, headers: given, address, now }: TrialRequest,
 ): Trial {
   const hasHost = !url.startsWith('/');
@@ -58,13 +59,15 @@ function tryOut(
   const host = given.host ?? (hasHost ? ofUrl : undefined);
   const headers = host === undefined ? given : { ...given, host };
   const query = search.slice(1);
+  const country = headers[options['proxy.countryHeader']?.toLowerCase() ?? '']?.toString().toUpperCase();
   const answerFor = (draw: number): Answer => {
     const chance: Chance = { now: () => now, draw: () => draw, clickId: () => CLICK_ID };
     const client = hostAndPort(address, 0);
-    return answererOf(finder, maxUrlBytes, chance)({ method, requestTarget: path + search, headers, client });
+    const answer = answererOf(finder, options['limit.urlBytes'], chance);
+    return answer({ method, requestTarget: path + search, headers, client, country });
   };
   const first = answerFor(0);
-  const request = { method, query, headers, address };
+  const request = { method, query, headers, address, country };
   const considered = first.status === 414 ? [] : considerRules(finder, host, path, request, now);
   const isTaken = considered.at(-1)?.checks.every(({ holds }) => holds) === true;
   const rule = isTaken ? considered.at(-1) : undefined;

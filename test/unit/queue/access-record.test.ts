@@ -20,6 +20,7 @@ const access: Access = {
   remoteAddress: '127.0.0.1:1234',
   userAgent: 'curl/8',
   referer: 'https://from.example/',
+  requestId: undefined,
   traceId: '0af7651916cd43dd8448eb211c80319c',
   spanId: 'b7ad6b7169203331',
   noClick: undefined,

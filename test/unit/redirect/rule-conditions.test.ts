@@ -14,6 +14,7 @@ const request = (changes: Partial<RuleRequest> = {}): RuleRequest => ({
   query: '',
   headers: {},
   address: '192.0.2.1',
+  country: undefined,
   ...changes,
 });
 

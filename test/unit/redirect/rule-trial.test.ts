@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import { loadConfig } from '../../../src/config.ts';
+import { ruleFinder } from '../../../src/server/redirect/rule-finder.ts';
+import { rulesFileSchema } from '../../../src/server/redirect/rule-schema.ts';
+import { compileRules } from '../../../src/server/redirect/rule-set.ts';
 import { type Trial, type TrialRequest, trialOf } from '../../../src/server/redirect/rule-trial.ts';
 import { parseRules } from '../../../src/server/redirect/rules.ts';
 
@@ -12,7 +16,7 @@ function tryOut(rules: string, url: string, request: Partial<TrialRequest> = {})
   const { set } = parseRules(rules, config, 'rules.yaml');
   return trialOf(
     set,
-    config['limit.urlBytes'],
+    config,
   )({ url, method: 'GET', headers: {}, address: '192.0.2.1', now: NOW, ...request });
 }
 
@@ -138,9 +142,88 @@ fallbacks: [{host: f.example, target: "https://fallback.example/{rest}"}]`;
     assert.equal(tryOut(rules, 'http://c.example/café', { headers: { host: 'a.example' } }).status, 301);
   });
 
+  it('takes the country from the header that a trusted proxy would write', () => {
+    const proxied = loadConfig({
+      flags: { 'proxy.trusted': '10.0.0.0/8', 'proxy.countryHeader': 'CF-IPCountry' },
+    });
+    const { set } = parseRules(
+      'rules: [{path: /a, when: {country: DE}, target: "https://a.example/"}]',
+      proxied.config,
+      'rules.yaml',
+    );
+    const request = { url: '/a', method: 'GET', address: '192.0.2.1', now: NOW };
+    const tryCountry = (headers: Readonly<Record<string, string>>) =>
+      trialOf(set, proxied.config)({ ...request, headers });
+    assert.equal(tryCountry({ 'cf-ipcountry': 'de' }).status, 301);
+    assert.deepEqual(failed(tryCountry({})), [['country not known is not DE']]);
+  });
+
   it('takes IPv6 addresses', () => {
     const rules = 'rules: [{path: /a, when: {network: "fd00::/8"}, target: "https://a.example/"}]';
     assert.equal(tryOut(rules, '/a', { address: 'fd00::1' }).status, 301);
     assert.equal(tryOut(rules, '/a', { address: '::1' }).status, 404);
+  });
+});
+
+describe('what a trial tells', () => {
+  it('is what the finder decides, whatever rules ask for', () => {
+    const value = fc.constantFrom('a', 'b');
+    const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+    const when = fc.record({
+      method: optional(fc.subarray(['GET', 'POST', 'PUT'], { minLength: 1 })),
+      query: optional(fc.dictionary(value, fc.oneof(value, fc.boolean()), { minKeys: 1, maxKeys: 2 })),
+      language: optional(fc.constantFrom('de', 'en-US')),
+      device: optional(fc.constantFrom('mobile', 'bot')),
+      network: optional(fc.constantFrom('10.0.0.0/8', '::1')),
+    });
+    const moment = optional(fc.constantFrom('2026-05-01T00:00:00Z', '2026-07-01T00:00:00Z'));
+    const rule = fc.record({
+      host: optional(fc.constantFrom('a.example', '*.example')),
+      place: fc.constantFrom({ path: '/a' }, { prefix: '/' }, { pattern: '/:x' }),
+      when,
+      notBefore: moment,
+      expires: optional(fc.constantFrom('2026-06-01T00:00:00Z', '2026-08-01T00:00:00Z')),
+    });
+    const request = fc.record({
+      url: fc.constantFrom('/a', 'http://a.example/a?a=b', 'http://b.example/a?a&b=a', 'http://a.example/b'),
+      method: fc.constantFrom('GET', 'HEAD', 'POST'),
+      headers: fc.constantFrom(
+        {},
+        { 'accept-language': 'de-AT' },
+        { 'user-agent': 'iPhone', 'accept-language': 'en-US' },
+      ),
+      address: fc.constantFrom('10.1.1.1', '192.0.2.1', '::1'),
+      now: fc.constant(NOW),
+    });
+    fc.assert(
+      fc.property(fc.array(rule, { minLength: 1, maxLength: 6 }), request, (specs, asked) => {
+        const rules = specs.map(({ place, ...rest }, index) => ({
+          ...rest,
+          ...place,
+          name: `rule ${index}`,
+          target: 'https://t.example/',
+          status: 307 as const,
+        }));
+        const { set, mistakes } = compileRules(
+          rulesFileSchema.parse(JSON.parse(JSON.stringify({ rules }))),
+          config,
+          new Map(),
+        );
+        fc.pre(mistakes.length === 0);
+        const trial = trialOf(set, config)(asked);
+        const url = new URL(asked.url, 'http://none.invalid');
+        const host = asked.url.startsWith('/') ? undefined : url.host;
+        const found = ruleFinder(set).find(
+          host,
+          url.pathname,
+          { ...asked, query: url.search.slice(1), country: undefined },
+          NOW,
+        );
+        assert.equal(trial.rule?.rule.name, found?.rule.name);
+        assert.equal(trial.status === 307, found !== undefined);
+        for (const { checks } of trial.passedOver) assert.ok(checks.some(({ holds }) => !holds));
+      }),
+      { numRuns: 1000 },
+    );
   });
 });

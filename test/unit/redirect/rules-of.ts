@@ -27,6 +27,7 @@ export interface Request {
   readonly host?: string;
   readonly headers?: Record<string, string>;
   readonly client?: string;
+  readonly country?: string;
 }
 
 /** Answers by a rules file as a listener does, at any time and with any luck. */
@@ -36,8 +37,10 @@ export function answering(
 ): (requestTarget: string, request?: Request) => Answer {
   const real: Chance = { now: Date.now, draw: Math.random, clickId };
   const answerTo = answererOf(ruleFinder(rulesOf(text).set), 8192, { ...real, ...chance });
-  return (requestTarget, { method = 'GET', host, headers = {}, client = '192.0.2.1:5' } = {}) =>
-    answerTo({ method, requestTarget, headers: host === undefined ? headers : { ...headers, host }, client });
+  return (requestTarget, { method = 'GET', host, headers = {}, client = '192.0.2.1:5', country } = {}) => {
+    const all = host === undefined ? headers : { ...headers, host };
+    return answerTo({ method, requestTarget, headers: all, client, country });
+  };
 }
 
 /** The value of a header of an answer. */

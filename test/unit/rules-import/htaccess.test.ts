@@ -82,6 +82,26 @@ describe('redirects of Apache', () => {
     );
   });
 
+  it('for several hosts are left to those that no rule before has', () => {
+    const host = (names: string): string => `RewriteCond %{HTTP_HOST} ^(${names})$`;
+    const rules = importHtaccess(`
+      ${host('a|b')}
+      RewriteRule ^x$ https://first.example/ [R]
+      ${host('b|c')}
+      RewriteRule ^x$ https://second.example/ [R]
+      ${host('a|c')}
+      RewriteRule ^x$ https://third.example/ [R]
+      RewriteRule ^x$ https://rest.example/ [R]`);
+    assertAnswers(
+      rules,
+      `http://a/x   302 https://first.example/
+       http://b/x   302 https://first.example/
+       http://c/x   302 https://second.example/
+       http://d/x   302 https://rest.example/`,
+    );
+    assert.deepEqual(rules.differing, ['7: it is never reached, as line 3 takes all of /x: left out']);
+  });
+
   it('that come after one for the same paths are left out, and named', () => {
     const rules = importHtaccess('Redirect /a https://first.example/\nRedirect /a/b https://second.example/');
     assertAnswers(rules, '/a/b 302 https://first.example//b');

@@ -27,7 +27,7 @@ export function importText(format: Format, text: string, base?: string): Importe
     config,
     'imported',
   );
-  const tryOut = trialOf(set, config['limit.urlBytes']);
+  const tryOut = trialOf(set, config);
   const told = (remarks: typeof imported.left): string[] =>
     remarks.map(({ line, reason }) => `${line}: ${reason}`);
   return {

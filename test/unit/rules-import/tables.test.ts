@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { formatOf } from '../../../src/cli/rules-import/formats.ts';
+import { formatOf, formats } from '../../../src/cli/rules-import/formats.ts';
 import { assertAnswers, importText } from './imported-rules.ts';
 
 describe('a _redirects file', () => {
@@ -37,7 +37,7 @@ describe('a _redirects file', () => {
   it('names lines that cannot be carried over, and rules that another takes the requests of', () => {
     const { left, differing } = importText(
       'redirects',
-      `/us      https://ex.example/us 302 Country=us
+      `/us      https://ex.example/us 302 Role=admin
 /api/*   https://api.example/:splat 200
 /*/x     https://ex.example/
 /a
@@ -47,7 +47,7 @@ docs     https://ex.example/
 /late    https://late.example/`,
     );
     assert.deepEqual(left, [
-      '1: its condition Country=us is none that rules have',
+      '1: its condition Role=admin is none that rules have',
       '2: it answers with 200, which is no redirect',
       '3: its * is not the last segment',
       '4: it has no target',
@@ -55,6 +55,15 @@ docs     https://ex.example/
       '6: "docs" is neither a path from / nor a URL',
     ]);
     assert.deepEqual(differing, ['8: it is never reached, as line 7 takes all of /late: left out']);
+  });
+
+  it('may ask for countries, which needs a header that tells them', () => {
+    const line = '/us https://ex.example/us 302 Country=us,ca Language=en';
+    const [rule] = formats.redirects.read(line, { base: undefined }).rules;
+    assert.deepEqual(rule!.when, { country: ['US', 'CA'], language: ['en'] });
+    assert.deepEqual(importText('redirects', line).left, [
+      '1: country needs the options proxy.trusted and proxy.countryHeader',
+    ]);
   });
 
   it('has an order, which differs from ours where two rules share some paths', () => {

@@ -11,7 +11,7 @@ export const command = defineCommand({
     'Exits 0 when a server can be started with it, 1 when not. It tells each mistake as FILE:LINE: error, and what works but could be better, such as redirects that lead on to another of our own, as a warning. Rules with signed targets need --signing-keys.',
   examples: [
     ['redirector rules check rules.yaml', 'Names every mistake, with its line'],
-    ['git show :rules.yaml | redirector rules check -', 'What is about to be committed'],
+    ['redirector rules check -', 'What standard input has, such as that of git show :rules.yaml'],
     ['redirector rules check rules.yaml --config redirector.yaml --json', 'With the options of a server'],
   ],
   takes: rulesOptions,

@@ -90,7 +90,7 @@ export const command = defineCommand({
       address: own.address,
       now: own.at ?? Date.now(),
     };
-    const tryOut = trialOf(set, config['limit.urlBytes']);
+    const tryOut = trialOf(set, config);
     if (own.expect !== undefined) {
       const { readExpectations } = await import('../../rules-test/expectations.ts');
       return compare(own.expect, readExpectations(own.expect, request), tryOut, json);
