@@ -10,6 +10,7 @@ import { alertsPage } from './docs/alerts-page.ts';
 import { commandsPage } from './docs/commands-page.ts';
 import { errorsPage } from './docs/errors-page.ts';
 import { optionsPage } from './docs/options-page.ts';
+import { rulesPage, rulesSchema } from './docs/rules-page.ts';
 import { telemetryPage } from './docs/telemetry-page.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -21,6 +22,8 @@ const pages: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/cli.md': commandsPage,
   'docs/telemetry.md': telemetryPage,
   'docs/alerts.md': alertsPage,
+  'docs/rules-reference.md': rulesPage,
+  'docs/rules.schema.json': rulesSchema,
   'charts/redirector/files/dashboard.json': dashboardJson,
 };
 

@@ -25,6 +25,26 @@ export function crossChecks(config: Config, requireTarget: boolean): Conflict[] 
     'Neither target nor rules is given: say where to redirect with --target URL or --rules FILE.',
   );
   refuse(
+    ['signing.keys', 'rules'],
+    requireTarget && config['signing.keys'] !== undefined && config.rules === undefined,
+    'signing.keys is given without rules: only rules with `dynamic` take signed targets.',
+  );
+  refuse(
+    ['proxy.countryHeader', 'proxy.trusted'],
+    config['proxy.countryHeader'] !== undefined && config['proxy.trusted'] === undefined,
+    'proxy.countryHeader is given without proxy.trusted: only what a trusted proxy says of the country is believed.',
+  );
+  refuse(
+    ['https.cert', 'https.key'],
+    (config['https.cert'] === undefined) !== (config['https.key'] === undefined),
+    'https.cert and https.key are given together or not at all.',
+  );
+  refuse(
+    ['limit.urlBytes', 'limit.headerBytes'],
+    config['limit.urlBytes'] > config['limit.headerBytes'],
+    `limit.urlBytes (${config['limit.urlBytes']} B) is more than limit.headerBytes (${config['limit.headerBytes']} B), which counts the request target, too.`,
+  );
+  refuse(
     ['sink', 'brokers'],
     config.sink === 'kafka' && config.brokers === undefined,
     'sink is kafka but no brokers are given: name them with --brokers host:port,... or choose --sink spool.',

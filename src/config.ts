@@ -90,8 +90,7 @@ function withDependentDefaults(values: OptionValues): Config {
 
 function describeBadValue(key: OptionKey, raw: unknown, from: string): string {
   const option = optionOf(key);
-  if (Array.isArray(raw) && option.type.name !== 'brokers')
-    return `${key} is given more than once (${from}).`;
+  if (Array.isArray(raw) && option.type.isList !== true) return `${key} is given more than once (${from}).`;
   const shown = option.secret ? 'the value given' : JSON.stringify(raw);
   return `${key}: ${shown} is not ${option.type.expects} (${from}).`;
 }

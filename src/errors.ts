@@ -33,12 +33,32 @@ export const catalogue = {
   RULES_UNREADABLE: {
     exit: exitCode.usage,
     message: 'The rules file "{path}" cannot be read: {reason}.',
-    hint: 'Check the path given with --rules (rules: in the file).',
+    hint: 'Check the path; that of a server is given with --rules (rules: in the file).',
   },
   RULES_INVALID: {
     exit: exitCode.usage,
     message: 'The rules file "{path}" is not valid: {reason}.',
     hint: 'A rules file is "rules:" with a list of rules that have path and target; see docs/rules.md.',
+  },
+  CERTIFICATE_INVALID: {
+    exit: exitCode.usage,
+    message: 'The certificate "{cert}" with the key "{key}" cannot be used: {reason}.',
+    hint: 'Both are PEM files, given with https.cert and https.key, and belong together.',
+  },
+  SCANNERS_INVALID: {
+    exit: exitCode.usage,
+    message: 'The file of scanners "{path}" cannot be used: {reason}.',
+    hint: 'It has an address or a network such as 192.0.2.0/24 on each line; # begins a comment.',
+  },
+  EXPECTATIONS_INVALID: {
+    exit: exitCode.usage,
+    message: 'The expectations "{path}" cannot be used: {reason}.',
+    hint: 'It is a list of items with url and what is expected: status, location, rule; see docs/rules-commands.md.',
+  },
+  SIGNING_KEYS_INVALID: {
+    exit: exitCode.usage,
+    message: 'The file of signing keys "{path}" cannot be used: {reason}.',
+    hint: 'It has a line "id: key" for each key; `redirector rules sign --new-key` makes a key.',
   },
   USAGE: {
     exit: exitCode.usage,

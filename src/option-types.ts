@@ -2,7 +2,9 @@
  * The kinds of value an option can have. Each reads what a flag, an environment variable (always text) or a file
  * (text, number, boolean, list) gives, and says in one phrase what it allows.
  */
+import { isIP } from 'node:net';
 import { z } from 'zod';
+import { isNetwork } from './networks.ts';
 
 /** A kind of option value. `expects` completes the sentence "<value> is not ...". */
 export interface OptionType<T> {
@@ -10,6 +12,8 @@ export interface OptionType<T> {
   readonly expects: string;
   /** Parses text or a native file value; a failed parse means "not what `expects` says". */
   readonly schema: z.ZodType<T>;
+  /** It takes several values: a flag may be given several times, an argument takes all words that are left. */
+  readonly isList?: true;
   /** Shows a parsed value in the form in which it can be typed. */
   show(value: T): string;
 }
@@ -64,6 +68,13 @@ export const nonEmptyText = define(
   'text',
   'text of at least one character',
   parsed((raw) => (typeof raw === 'string' && raw !== '' ? raw : undefined)),
+);
+
+/** A query parameter's name that needs no percent-encoding. */
+export const queryName = define(
+  'name',
+  'a name of letters, digits, _, . and -',
+  parsed((raw) => (typeof raw === 'string' && /^[A-Za-z0-9_.-]+$/.test(raw) ? raw : undefined)),
 );
 
 /** A header's value (RFC 9110, 5.5); empty means that the header is not sent. */
@@ -159,20 +170,108 @@ export const httpUrl = define(
   }),
 );
 
+/** A path, or an http(s) URL with a host. */
+export const pathOrUrl = define(
+  'URL',
+  'a path that begins with /, or an http:// or https:// URL',
+  parsed((raw) => {
+    if (typeof raw !== 'string') return undefined;
+    if (raw.startsWith('/')) return raw;
+    return /^https?:\/\/[^/?#]/i.test(raw) && URL.canParse(raw) ? raw : undefined;
+  }),
+);
+
+/** A method as requests have it (RFC 9110, 9.1). */
+export const httpMethod = define(
+  'method',
+  'a method in capitals, such as GET',
+  parsed((raw) => (typeof raw === 'string' && /^[A-Z]+$/.test(raw) ? raw : undefined)),
+);
+
+/** A header: its name in lower case, and its value. */
+export const header = define(
+  'header',
+  'a header as NAME:VALUE',
+  parsed((raw) => {
+    const [, name, value] =
+      typeof raw === 'string' ? (/^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\t\x20-\x7e]*)$/.exec(raw) ?? []) : [];
+    return name === undefined ? undefined : ([name.toLowerCase(), value!] as const);
+  }),
+  ([name, value]) => `${name}: ${value}`,
+);
+
+export const ipAddress = define(
+  'address',
+  'an IPv4 or IPv6 address',
+  parsed((raw) => (typeof raw === 'string' && isIP(raw) !== 0 ? raw : undefined)),
+);
+
+/** A point in time; milliseconds since 1970. */
+export const moment = define(
+  'time',
+  'a time such as 2026-12-24T18:00:00Z',
+  parsed((raw) => {
+    const isTime = typeof raw === 'string' && z.iso.datetime({ offset: true }).safeParse(raw).success;
+    return isTime ? Date.parse(raw) : undefined;
+  }),
+  (value) => new Date(value).toISOString(),
+);
+
+/** Several of a thing: a flag that is given several times, or the words at the end of a command line. */
+export const listOf = <T>({ name, expects, schema, show }: OptionType<T>): OptionType<readonly T[]> => ({
+  name,
+  expects,
+  schema: z
+    .unknown()
+    .transform((raw) => (Array.isArray(raw) ? raw : [raw]))
+    .pipe(z.array(schema)),
+  show: (values) => values.map(show).join(' '),
+  isList: true,
+});
+
 /** One Kafka bootstrap address; IPv6 in brackets. */
 const BROKER = /^(?:[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\]):(\d{1,5})$/i;
 
-export const brokerList = define(
+/** A list, in one text separated by commas or in a file as a list. */
+const list = (name: string, expects: string, isItem: (item: string) => boolean): OptionType<string[]> => ({
+  ...define(
+    name,
+    expects,
+    parsed((raw) => {
+      const items: unknown = typeof raw === 'string' ? raw.split(',').map((item) => item.trim()) : raw;
+      if (!Array.isArray(items) || items.length === 0) return undefined;
+      return items.every((item) => typeof item === 'string' && isItem(item))
+        ? (items as string[])
+        : undefined;
+    }),
+    (value) => value.join(','),
+  ),
+  isList: true,
+});
+
+export const brokerList = list(
   'brokers',
   'a comma-separated list of host:port, such as kafka-1:9092,kafka-2:9092',
-  parsed((raw) => {
-    const list = typeof raw === 'string' ? raw.split(',').map((item) => item.trim()) : raw;
-    if (!Array.isArray(list) || list.length === 0) return undefined;
-    const valid = list.every((item: unknown) => {
-      const portText = typeof item === 'string' ? BROKER.exec(item)?.[1] : undefined;
-      return portText !== undefined && Number(portText) >= 1 && Number(portText) <= 65535;
-    });
-    return valid ? (list as string[]) : undefined;
-  }),
-  (value) => value.join(','),
+  (item) => {
+    const port = BROKER.exec(item)?.[1];
+    return port !== undefined && Number(port) >= 1 && Number(port) <= 65535;
+  },
+);
+
+/** Addresses and networks. */
+export const networkList = list(
+  'networks',
+  'a comma-separated list of addresses and networks, such as 10.0.0.0/8,::1',
+  isNetwork,
+);
+
+export const nameList = list('names', 'a comma-separated list of names', (item) => item !== '');
+
+/** Fields of records: a name, what it is taken from, and its name there. */
+export const FIELD = /^([a-z][a-z0-9_]*)=(header|query|value):(.+)$/i;
+
+export const fieldList = list(
+  'fields',
+  'a comma-separated list such as country=header:cf-ipcountry,source=query:utm_source,region=value:eu',
+  (item) => FIELD.test(item),
 );

@@ -8,7 +8,8 @@ const DESCRIPTION = `$0 [bench] [options]
 
 Measures side by side, in interleaved rounds, on this machine only.
   servers     Redirector, and redirect servers that it is compared with
-  telemetry   what tracing costs Redirector, and what it costs a server that is instrumented as is usual`;
+  telemetry   what tracing costs Redirector, and what it costs a server that is instrumented as is usual
+  rules       what finding a rule among many costs, against one target for all paths`;
 
 /** What the command line asks for. */
 export interface BenchRequest {

@@ -1,6 +1,7 @@
-import { peers, tracingPeers } from '../peers/index.ts';
+import { peers, rulesPeers, tracingPeers } from '../peers/index.ts';
 import type { Peer } from '../peers/peer.ts';
 import { benchDocument, formatBench, type RunDocument } from './report.ts';
+import { formatRules, isFaultless, rulesDocument } from './rules.ts';
 import type { BenchOptions, BenchRun } from './run.ts';
 import { formatTelemetry, telemetryDocument } from './telemetry.ts';
 
@@ -33,6 +34,13 @@ export const benches = {
     report(options, run) {
       const document = telemetryDocument(options, run);
       return { document, text: formatTelemetry(document), valid: document.valid };
+    },
+  },
+  rules: {
+    peers: rulesPeers,
+    report(options, run) {
+      const document = rulesDocument(options, run);
+      return { document, text: formatRules(document), valid: document.results.every(isFaultless) };
     },
   },
 } as const satisfies Record<string, Bench>;

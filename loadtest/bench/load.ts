@@ -1,6 +1,8 @@
 import { execFile, execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { startGenerator } from '../generator-process.ts';
+import { type Paths, PeerUnavailable } from '../peers/peer.ts';
 import { type LoadResult, parseWrkOutput } from './wrk-output.ts';
 
 const CONNECTIONS = 64;
@@ -10,13 +12,16 @@ export interface LoadTool {
   /** As the output names it, with its arguments. */
   description: string;
   /** Runs for that many seconds; ends early, rejecting, when the signal says so. */
-  run(url: string, seconds: number, signal: AbortSignal): Promise<LoadResult>;
+  run(url: string, seconds: number, signal: AbortSignal, paths?: Paths): Promise<LoadResult>;
 }
 
 const wrk: LoadTool = {
   description: `wrk -c${CONNECTIONS} -t1 --latency, keep-alive`,
-  async run(url, seconds, signal) {
-    const args = [`-c${CONNECTIONS}`, '-t1', `-d${seconds}s`, '--latency', url];
+  async run(url, seconds, signal, paths) {
+    const args = [`-c${CONNECTIONS}`, '-t1', `-d${seconds}s`, '--latency'];
+    if (paths !== undefined) args.push('-s', fileURLToPath(new URL('paths.lua', import.meta.url)));
+    args.push(url);
+    if (paths !== undefined) args.push('--', paths.prefix, String(paths.count));
     // wrk ends by itself; the time-out is for a wrk that hangs.
     const timeout = (seconds + 30) * 1_000;
     const { stdout } = await promisify(execFile)('wrk', args, { signal, timeout });
@@ -26,7 +31,8 @@ const wrk: LoadTool = {
 
 const autocannon: LoadTool = {
   description: `autocannon, ${CONNECTIONS} connections, keep-alive (there is no wrk: rps and p99Ms tell of autocannon as much as of the server)`,
-  async run(url, seconds, signal) {
+  async run(url, seconds, signal, paths) {
+    refusePaths(paths);
     const { default: fire } = await import('autocannon');
     // What it returns can be awaited and stopped, but is no whole Promise.
     const instance = fire({ url, connections: CONNECTIONS, duration: seconds });
@@ -48,7 +54,8 @@ const autocannon: LoadTool = {
 
 const steady = (rps: number): LoadTool => ({
   description: `${rps} requests a second, evenly spread over ${CONNECTIONS} keep-alive connections by Redirector's load test`,
-  async run(url, seconds, signal) {
+  async run(url, seconds, signal, paths) {
+    refusePaths(paths);
     const generator = await startGenerator({
       url,
       userAgent: 'redirector-bench',
@@ -69,6 +76,12 @@ const steady = (rps: number): LoadTool => ({
     }
   },
 });
+
+/** Only wrk asks for a path after the other at no cost to the server's core. */
+function refusePaths(paths: Paths | undefined): void {
+  if (paths !== undefined)
+    throw new PeerUnavailable('many paths are asked for by wrk only, and not with --rps');
+}
 
 /**
  * Requests at an even rate where one is given. Else as fast as they are answered: by wrk where it is installed, or by

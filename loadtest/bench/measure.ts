@@ -1,5 +1,5 @@
 import { freePort } from '../../test/support/free-port.ts';
-import type { Peer, RunningPeer } from '../peers/peer.ts';
+import type { Paths, Peer, RunningPeer } from '../peers/peer.ts';
 import type { BenchCollector } from './collector.ts';
 import type { LoadTool } from './load.ts';
 import type { Pinning } from './pinning.ts';
@@ -80,7 +80,7 @@ async function runAgainst(
   });
   let underLoad: Awaited<ReturnType<typeof putUnderLoad>>;
   try {
-    underLoad = await putUnderLoad(server, conditions);
+    underLoad = await putUnderLoad(server, peer.paths, conditions);
   } catch (error) {
     // The first error tells why; one more from stopping would hide it.
     await server.stop().catch(() => {});
@@ -104,12 +104,16 @@ async function runAgainst(
   };
 }
 
-async function putUnderLoad(server: RunningPeer, { load, warmupSeconds, seconds, signal }: Conditions) {
-  const warmup = await load.run(server.url, warmupSeconds, signal);
+async function putUnderLoad(
+  server: RunningPeer,
+  paths: Paths | undefined,
+  { load, warmupSeconds, seconds, signal }: Conditions,
+) {
+  const warmup = await load.run(server.url, warmupSeconds, signal, paths);
   // Work that the warm-up left behind falls into the window, and work that the window leaves falls out of it: at a
   // steady rate they make up for each other.
   const before = treeCpuMicros(server.pid);
-  const measured = await load.run(server.url, seconds, signal);
+  const measured = await load.run(server.url, seconds, signal, paths);
   const cpuMicros = treeCpuMicros(server.pid) - before;
   if (measured.answered === 0)
     throw new Error(`it answered nothing in ${seconds} s (${measured.errors} errors)`);

@@ -31,6 +31,12 @@ export interface RunningPeer {
   stop(): Promise<PeerEnd>;
 }
 
+/** Paths that are asked for in no order: a prefix, and a number below `count`. */
+export interface Paths {
+  prefix: string;
+  count: number;
+}
+
 /** A redirect server that the bench can start: Redirector itself and what it is compared with. */
 export interface Peer {
   name: string;
@@ -38,6 +44,8 @@ export interface Peer {
   recordsExpected: boolean;
   /** The part of its requests that it traces, from 0; without it, it exports nothing and needs no collector. */
   sampleRatio?: number | undefined;
+  /** What it is asked for; without it, `/`. */
+  paths?: Paths | undefined;
   /** Makes what `start` runs. Rejects with PeerUnavailable when this machine cannot. Safe to call again, and at the same time. */
   build(): Promise<void>;
   /** Starts it and waits until it takes connections; no request is made that would leave a record. Rejects when it does not. */

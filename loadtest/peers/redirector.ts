@@ -8,8 +8,18 @@ import { tracingEnvironment } from './tracing-environment.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
+export interface RedirectorOptions {
+  /** Traced; without it nothing of OpenTelemetry is loaded. */
+  sampleRatio?: number | undefined;
+  /** More flags, asked for at each start. */
+  flags?: () => Record<string, string>;
+}
+
 /** This repository's own server, with its defaults; records go to Kafka. */
-export const redirector = (name: string, sampleRatio?: number): Peer => ({
+export const redirector = (
+  name: string,
+  { sampleRatio, flags: moreFlags = () => ({}) }: RedirectorOptions = {},
+): Peer => ({
   name,
   recordsExpected: true,
   sampleRatio,
@@ -28,6 +38,7 @@ export const redirector = (name: string, sampleRatio?: number): Peer => ({
       brokers: brokers.join(','),
       topic,
       target: 'http://google.com/',
+      ...moreFlags(),
     };
     return startPeerProcess({
       // The Node that runs this, not the one on PATH: bin/redirector.js starts a second process under an older one.

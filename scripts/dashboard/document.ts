@@ -4,10 +4,12 @@ import { overviewRow } from './overview.ts';
 import { datasource, type Row } from './panels.ts';
 import { processRow, telemetryRow } from './process.ts';
 import { queueRow, recordsRow, sinkRow, spoolRow } from './records.ts';
+import { rulesRow } from './rules.ts';
 
 const rows: readonly Row[] = [
   overviewRow,
   answersRow,
+  rulesRow,
   recordsRow,
   queueRow,
   sinkRow,

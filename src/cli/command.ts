@@ -43,7 +43,7 @@ export type OwnOption<T, D extends T | undefined = T | undefined> = Omit<Option<
 
 /**
  * An argument by position, such as the topic in `topics describe [topic]`. Undefined when it is left out, unless
- * `required`.
+ * `required`. The last one may be a list, which takes all words that are left.
  */
 export type Argument<T> = Omit<OwnOption<T, undefined>, 'default'> & { readonly required?: boolean };
 

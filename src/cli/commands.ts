@@ -18,6 +18,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/loadtest.ts')).command,
   },
   {
+    name: 'rules',
+    describe: 'Check rules, try them out, and import them from other servers.',
+    load: async () => (await import('./commands/rules.ts')).command,
+  },
+  {
     name: 'spool',
     describe: 'Look into the spool on disk.',
     load: async () => (await import('./commands/spool.ts')).command,

@@ -4,10 +4,13 @@ import type { Command } from './command.ts';
 import { globalHelp } from './global-flags.ts';
 import { flagsOf } from './option-flags.ts';
 
-/** The words after a command's name: "<path>" must be given, "[topic]" may. */
+/** The words after a command's name: "<path>" must be given, "[topic]" may, "[url...]" may several times. */
 export const argumentWords = (command: Command): string =>
   Object.entries(command.args)
-    .map(([name, argument]) => (argument.required ? ` <${name}>` : ` [${name}]`))
+    .map(([name, { required, type }]) => {
+      const word = type.isList ? `${name}...` : name;
+      return required ? ` <${word}>` : ` [${word}]`;
+    })
     .join('');
 
 /** Registers the flags, arguments, examples and text of `command`, which is called by `commandLine`. */

@@ -61,7 +61,7 @@ export function takenKeys(takes: readonly (OptionGroup | OptionKey)[]): OptionKe
 
 const kindOf = (option: Pick<Option<unknown>, 'type'>): FlagKind => {
   if (option.type.name === 'boolean') return 'switch';
-  return option.type.name === 'brokers' ? 'values' : 'value';
+  return option.type.isList === true ? 'values' : 'value';
 };
 
 const hasDefault = (option: Pick<Option<unknown>, 'default' | 'defaultText'>): boolean =>
@@ -104,7 +104,9 @@ export function ownValues(
   const read = (name: string, unit: Pick<Option<unknown>, 'type' | 'secret'>, raw: unknown): unknown => {
     const result = unit.type.schema.safeParse(raw);
     if (result.success) return result.data;
-    const shown = unit.secret ? 'the value given' : JSON.stringify(raw);
+    // Of a list the first one that is not allowed.
+    const wrong = Array.isArray(raw) ? raw.find((one) => !unit.type.schema.safeParse([one]).success) : raw;
+    const shown = unit.secret ? 'the value given' : JSON.stringify(wrong);
     problems.push(`${name}: ${shown} is not ${unit.type.expects}.`);
     return undefined;
   };
@@ -116,11 +118,13 @@ export function ownValues(
   }
   const args: Record<string, unknown> = {};
   Object.entries(command.args).forEach(([name, argument], index) => {
-    const raw = positionals[index];
+    const rest = positionals.slice(index);
+    const raw = argument.type.isList && rest.length > 0 ? rest : rest[0];
     if (raw !== undefined) args[name] = read(name, argument, raw);
     else if (argument.required) problems.push(`The argument <${name}> is missing.`);
   });
-  for (const extra of positionals.slice(Object.keys(command.args).length)) {
+  const isOpen = Object.values(command.args).at(-1)?.type.isList === true;
+  for (const extra of isOpen ? [] : positionals.slice(Object.keys(command.args).length)) {
     problems.push(`Unexpected argument "${extra}".`);
   }
   if (problems.length > 0) throw userError('USAGE', { reason: problems.join('\n') });
@@ -141,8 +145,8 @@ export function loadCommandConfig(
   const given: Partial<Record<OptionKey, unknown>> = {};
   for (const key of optionKeys) {
     const raw = flags[flagOf(key)];
-    // --brokers may be repeated, and each may be a list.
-    if (raw !== undefined) given[key] = key === 'brokers' && Array.isArray(raw) ? raw.join(',') : raw;
+    // A flag of a list may be repeated, and each may be a list.
+    if (raw !== undefined) given[key] = Array.isArray(raw) ? raw.join(',') : raw;
   }
   const loaded = loadConfig({
     flags: given,

@@ -3,8 +3,8 @@ import type { Config } from '../config.ts';
 import { hostAndPort, isEveryAddress } from '../hosts.ts';
 import { options } from '../options.ts';
 
-const urlOf = (host: string, port: number): string =>
-  `http://${hostAndPort(isEveryAddress(host) ? 'localhost' : host, port)}/`;
+const urlOf = (host: string, port: number, scheme = 'http'): string =>
+  `${scheme}://${hostAndPort(isEveryAddress(host) ? 'localhost' : host, port)}/`;
 
 function destination(config: Config): string {
   if (config.sink === 'kafka') return `Kafka topic "${config.topic}" at ${config.brokers?.join(', ')}`;
@@ -15,7 +15,7 @@ function destination(config: Config): string {
 
 /** Lines for people, on standard error. */
 export function describeStart(config: Config, port: number, adminPort: number): string[] {
-  const url = urlOf(config.host, port);
+  const url = urlOf(config.host, port, config['https.cert'] === undefined ? 'http' : 'https');
   const what =
     config.rules === undefined ? `${config.status} to ${config.target}` : `rules of ${config.rules}`;
   // npm does not put a checkout's own command on the PATH; npx finds it.

@@ -1,10 +1,12 @@
 /** A listener thread: node:http and Express answer, the lane writer records. No OpenTelemetry, no I/O but HTTP. */
-import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 import express from 'express';
 import { RequestStats } from '../telemetry/request-stats.ts';
 import { Sampling } from '../telemetry/sampler.ts';
 import { fateOf } from './batch-fate.ts';
+import { makeHttpServer } from './http-server.ts';
 import { watchLoop } from './loop-watch.ts';
 import type { ListenerData, SpanNote } from './messages.ts';
 import { listenError } from './port-check.ts';
@@ -14,13 +16,13 @@ import { HighWater } from './queue/high-water.ts';
 import { LaneWriter } from './queue/lane-writer.ts';
 import { flag, owner } from './queue/slab-layout.ts';
 import { DEFAULT_LANE } from './queue/slab-pool.ts';
-import { prepareAnswers } from './redirect/answers.ts';
+import { answererOf } from './redirect/answers.ts';
 import { ClientLevels } from './redirect/client-levels.ts';
-import { redirectHandler, remoteAddressOf, type TracedRequest } from './redirect/handler.ts';
-import { onDrain, openShared, starting, tell, threadData } from './thread.ts';
-
-/** How often Node looks for requests that are over timeout.read; its default of 30 s makes 2 s into 30. */
-const TIMEOUT_CHECK_MS = 500;
+import { redirectHandler, type TracedRequest } from './redirect/handler.ts';
+import { RecordPolicy } from './redirect/record-policy.ts';
+import { ruleFinder } from './redirect/rule-finder.ts';
+import { RuleParts } from './rule-parts.ts';
+import { onCertificate, onDrain, onRules, openShared, starting, tell, threadData } from './thread.ts';
 
 const data = threadData<ListenerData>();
 const { config, listener } = data;
@@ -40,6 +42,7 @@ const writer = new LaneWriter({
   onEvicted: tellEviction,
 });
 let draining = false;
+let answerTo = answererOf(ruleFinder(data.rules), config['limit.urlBytes']);
 
 /** The fate of records that never came to a sink. */
 function tellEviction(slab: number): void {
@@ -54,10 +57,8 @@ function note(traced: TracedRequest): void {
     ...ids,
     method: request.method!,
     route: answer.route,
-    path: request.url!,
     status: answer.status,
     host: request.headers.host,
-    userAgent: request.headers['user-agent'],
     protocolVersion: request.httpVersion,
     record:
       dropReason === undefined
@@ -73,41 +74,23 @@ function makeServer(): Server {
   app.disable('etag');
   app.use(
     redirectHandler({
-      answerTo: prepareAnswers(data.rules, config),
+      answerTo: (asked) => answerTo(asked),
+      policy: new RecordPolicy(config, data.scanners, data.addressSecret),
       writer,
       format: recordFormat(config, data.boot, listener),
       writeTimeoutMs: config['timeout.write'],
+      maxRequests: config['limit.requestsPerConnection'],
       sampling: new Sampling(data.sampler, data.spansPerSecond, () => stats.countLimited(listener)),
       baggage: config['record.baggage'],
+      requestId: config.requestId,
       isDraining: () => draining,
       observe: (method, status, durationMs) => stats.observe(listener, method, status, durationMs),
       waits: (socket, response) => clients.waits(socket, response),
       traced: note,
     }),
   );
-  // Express swaps the prototype of every request and response, which costs V8 its inline caches; objects that are born
-  // with the prototype that Express would set make that free (expressjs/express#5998).
-  class Request extends IncomingMessage {}
-  class Response extends ServerResponse {}
-  Object.setPrototypeOf(Request.prototype, app.request);
-  Object.setPrototypeOf(Response.prototype, app.response);
-  app.request = Request.prototype as express.Request;
-  app.response = Response.prototype as unknown as express.Response;
-  const server = createServer(
-    {
-      IncomingMessage: Request,
-      ServerResponse: Response,
-      requestTimeout: config['timeout.read'],
-      headersTimeout: config['timeout.read'],
-      keepAliveTimeout: config['timeout.idle'],
-      connectionsCheckingInterval: Math.min(TIMEOUT_CHECK_MS, config['timeout.read']),
-    },
-    app,
-  );
-  server.on('connection', (socket) => {
-    remoteAddressOf(socket);
-    clients.connected(socket);
-  });
+  const server = makeHttpServer(app, config, data.listeners, data.certificate);
+  server.on('connection', (socket) => clients.connected(socket));
   return server;
 }
 
@@ -136,5 +119,16 @@ void starting(async () => {
     writer.seal();
     tell({ type: 'drained' });
   });
+  const parts = new RuleParts();
+  onRules((part) => {
+    const finder = parts.take(part);
+    if (finder === undefined) return;
+    answerTo = answererOf(finder, config['limit.urlBytes']);
+    tell({ type: 'rules', version: part.version });
+  });
+  onCertificate((certificate) => {
+    if (server instanceof TlsServer) server.setSecureContext(certificate);
+  });
+  tell({ type: 'rules', version: data.rulesVersion });
   tell({ type: 'listening', port: (server.address() as AddressInfo).port });
 });

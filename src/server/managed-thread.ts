@@ -14,7 +14,8 @@ export interface ManagedThreadOptions<Message extends { readonly type: string }>
   readonly name: string;
   /** The file in this folder, without its extension. */
   readonly file: string;
-  readonly data: ThreadData;
+  /** What it is started with, asked for at each start. */
+  readonly data: () => ThreadData;
   readonly log: ServerLog;
   readonly onMessage: (message: Message) => void;
   /** The type of the message that ends the start. */
@@ -46,7 +47,7 @@ export class ManagedThread<Message extends { readonly type: string }> implements
 
   /** Its event loop's row in the shared memory. */
   get loopRow(): number {
-    return this.#o.data.loopRow;
+    return this.#o.data().loopRow;
   }
 
   get drained(): Promise<void> {
@@ -67,7 +68,7 @@ export class ManagedThread<Message extends { readonly type: string }> implements
     const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
     const worker = new Worker(new URL(`./${file}${extension}`, import.meta.url), {
       name,
-      workerData: { ...data, restarted },
+      workerData: { ...data(), restarted },
       // A --import of an instrumentation would be inherited, and cost the request path more than the redirect itself.
       execArgv: [],
       env: { ...process.env, NODE_OPTIONS: '' },

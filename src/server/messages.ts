@@ -4,8 +4,9 @@ import type { AnyLogFields } from '../telemetry/log-line.ts';
 import type { LogEvent } from '../telemetry/log-names.ts';
 import type { BatchFate, ClickNote } from '../telemetry/notes.ts';
 import type { Sampler } from '../telemetry/sampler.ts';
+import type { Certificate } from './certificate.ts';
 import type { PoolMemory } from './queue/slab-layout.ts';
-import type { RedirectTable } from './redirect/rules.ts';
+import type { Rule, RuleSet } from './redirect/rule-set.ts';
 import type { SinkPace, SinkStatus } from './sink/sink.ts';
 
 /** The memory that holds records and counts; it belongs to the process, so a thread that dies loses none of it. */
@@ -34,7 +35,16 @@ export interface ThreadData {
 
 export interface ListenerData extends ThreadData {
   readonly listener: number;
-  readonly rules: RedirectTable;
+  /** How many listeners there are. */
+  readonly listeners: number;
+  /** Undefined: it speaks plain HTTP. */
+  readonly certificate: Certificate | undefined;
+  readonly rules: RuleSet;
+  readonly rulesVersion: number;
+  /** Networks from which nobody clicks. */
+  readonly scanners: readonly string[];
+  /** For hashes of addresses: of this start, and nowhere else. */
+  readonly addressSecret: Uint8Array;
   /** Undefined: no spans are exported, so none are made. */
   readonly sampler: Sampler | undefined;
   /** This listener's part of the limit on spans. */
@@ -64,6 +74,8 @@ export type FateMessage = BatchFate & { readonly type: 'fate' };
 
 export type FromListener =
   | { readonly type: 'listening'; readonly port: number }
+  /** It answers by the rules of this version. */
+  | { readonly type: 'rules'; readonly version: number }
   | { readonly type: 'drained' }
   | SpanNote
   | FateMessage
@@ -83,3 +95,22 @@ export interface DrainMessage {
   readonly type: 'drain';
   readonly deadline: number;
 }
+
+/** A part of the rules for a listener that runs; `rest` comes with the last one, which puts all of them in force. */
+export interface RulesPart {
+  readonly type: 'rules';
+  readonly version: number;
+  /** It begins a new set; one that was not finished is given up. */
+  readonly first: boolean;
+  readonly rules: readonly Rule[];
+  readonly rest: Omit<RuleSet, 'rules'> | undefined;
+}
+
+/** Another certificate for a listener that runs: new connections get it. */
+export interface CertificateMessage {
+  readonly type: 'certificate';
+  readonly certificate: Certificate;
+}
+
+/** What a thread is told while it runs. */
+export type ToThread = DrainMessage | RulesPart | CertificateMessage;

@@ -1,15 +1,24 @@
-/** What a start reads from files beside the configuration: rules and certificates. All their mistakes at once. */
+/** What a start reads from files beside the configuration: rules, networks, certificates. All their mistakes at once. */
 import type { Config } from '../config.ts';
 import { RedirectorError, userError } from '../errors.ts';
-import { loadRedirects, type RedirectTable } from './redirect/rules.ts';
+import { type Certificate, readCertificate } from './certificate.ts';
+import { type LoadedRules, loadRules } from './redirect/rules.ts';
+import { readScanners } from './redirect/scanners.ts';
 import { kafkaClientOptions } from './sink/kafka-options.ts';
 
+export interface Files {
+  readonly rules: LoadedRules;
+  /** Networks from which nobody clicks. */
+  readonly scanners: readonly string[];
+  /** Undefined: plain HTTP. */
+  readonly certificate: Certificate | undefined;
+}
+
 /**
- * Reads the rules, and tries the certificates where Kafka is the sink.
- * @returns the redirects
+ * Reads them, and tries the certificates where Kafka is the sink.
  * @throws RedirectorError of the one mistake, or CONFIG_INVALID with a line for each of several
  */
-export function readFiles(config: Config): RedirectTable {
+export function readFiles(config: Config): Files {
   const mistakes: RedirectorError[] = [];
   const attempt = <T>(read: () => T): T | undefined => {
     try {
@@ -20,12 +29,14 @@ export function readFiles(config: Config): RedirectTable {
       return undefined;
     }
   };
-  const redirects = attempt(() => loadRedirects(config));
+  const rules = attempt(() => loadRules(config));
+  const scanners = attempt(() => readScanners(config['record.scanners']));
+  const certificate = attempt(() => readCertificate(config));
   if (config.sink === 'kafka') attempt(() => kafkaClientOptions(config));
   const [first, second] = mistakes;
   if (first !== undefined && second === undefined) throw first;
-  if (redirects === undefined || first !== undefined) {
+  if (rules === undefined || scanners === undefined || first !== undefined) {
     throw userError('CONFIG_INVALID', { problems: mistakes.map(({ message }) => message).join('\n') });
   }
-  return redirects;
+  return { rules, scanners, certificate };
 }

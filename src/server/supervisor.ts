@@ -22,11 +22,13 @@ import type { AdminSource } from './admin/app.ts';
 import { metricsSource } from './admin/metrics-source.ts';
 import { describeStart } from './banner.ts';
 import { makeBootId } from './boot-id.ts';
+import { CertificateKeeper } from './certificate-keeper.ts';
 import { watchDrops } from './drop-watch.ts';
 import { printLastLine } from './last-line.ts';
 import { ServerLog } from './log.ts';
 import { type Address, addressesOf, checkPort, listenError } from './port-check.ts';
 import { readFiles } from './preflight.ts';
+import { RulesKeeper } from './rules-keeper.ts';
 import { listenerCount } from './shared-state.ts';
 import { drain } from './shutdown.ts';
 import { Threads } from './threads.ts';
@@ -37,7 +39,7 @@ import { Threads } from './threads.ts';
  * @throws RedirectorError when it cannot start; then nothing is left running
  */
 export async function runServer({ config }: LoadedConfig): Promise<number> {
-  const rules = readFiles(config);
+  const files = readFiles(config);
   const addresses = addressesOf(config);
   for (const address of Object.values(addresses)) if (address !== undefined) await checkPort(address);
 
@@ -62,10 +64,18 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
   }
 
   const stop = stopSignal();
+  const rules = new RulesKeeper(config, files.rules, log, () => threads.handRules());
+  const certificate = new CertificateKeeper(config, files.certificate, log, () => threads.handCertificate());
+  process.on('SIGHUP', () => {
+    rules.reload();
+    certificate.reload();
+  });
   const threads = new Threads({
     config,
     boot,
     rules,
+    scanners: files.scanners,
+    certificate: () => certificate.certificate,
     sampler: settings.tracing ? settings.sampler : undefined,
     tellsLost: lostRatio > 0,
     log: serverLog,
@@ -118,6 +128,8 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
     });
   } catch (error) {
     for (const server of servers) server.close();
+    rules.stop();
+    certificate.stop();
     await threads.terminate();
     throw error;
   }
@@ -147,6 +159,8 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
   });
   await Promise.all([telemetry?.shutdown(TELEMETRY_FLUSH_MS), logExport?.shutdown(TELEMETRY_FLUSH_MS)]);
   threads.stats.stop();
+  rules.stop();
+  certificate.stop();
   for (const server of servers) {
     server.close();
     server.closeAllConnections();

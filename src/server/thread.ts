@@ -3,8 +3,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { RedirectorError, reasonOf, userError } from '../errors.ts';
 import type { Log } from '../telemetry/log-line.ts';
 import { SinkStats, sinkRow } from '../telemetry/sink-stats.ts';
+import type { Certificate } from './certificate.ts';
 import { watchLoop } from './loop-watch.ts';
-import type { DrainMessage, FromSinkThread, LogMessage, ThreadData } from './messages.ts';
+import type { FromSinkThread, LogMessage, RulesPart, ThreadData, ToThread } from './messages.ts';
 import { Ledger } from './queue/ledger.ts';
 import { SlabPool } from './queue/slab-pool.ts';
 import type { Sink, SinkHost } from './sink/sink.ts';
@@ -71,7 +72,23 @@ export function reportStatus(sink: Pick<Sink, 'status' | 'pace'>): void {
 
 /** Calls `drain` once, when the supervisor says so. */
 export function onDrain(drain: (deadline: number) => Promise<void>): void {
-  parentPort!.once('message', (message: DrainMessage) => void drain(message.deadline));
+  parentPort!.on('message', (message: ToThread) => {
+    if (message.type === 'drain') void drain(message.deadline);
+  });
+}
+
+/** Calls `take` with each certificate that takes the place of the one at the start. */
+export function onCertificate(take: (certificate: Certificate) => void): void {
+  parentPort!.on('message', (message: ToThread) => {
+    if (message.type === 'certificate') take(message.certificate);
+  });
+}
+
+/** Calls `take` with each part of other rules. */
+export function onRules(take: (part: RulesPart) => void): void {
+  parentPort!.on('message', (message: ToThread) => {
+    if (message.type === 'rules') take(message);
+  });
 }
 
 /** Runs a start that may fail with a user error, which the supervisor then reports as the reason not to start. */

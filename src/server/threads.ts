@@ -1,4 +1,5 @@
 /** All worker threads of a server, and what the supervisor knows of them. */
+import { randomBytes } from 'node:crypto';
 import type { Config } from '../config.ts';
 import type { Redact } from '../redaction.ts';
 import { LoopStats, type LoopWindow } from '../telemetry/loop-stats.ts';
@@ -8,6 +9,7 @@ import type { Sampler } from '../telemetry/sampler.ts';
 import { SinkStats, sinkRow } from '../telemetry/sink-stats.ts';
 import { spanBudgets } from '../telemetry/span-budget.ts';
 import { StatsReader } from './admin/stats.ts';
+import type { Certificate } from './certificate.ts';
 import type { ServerLog } from './log.ts';
 import { watchLoop } from './loop-watch.ts';
 import { ManagedThread } from './managed-thread.ts';
@@ -18,14 +20,19 @@ import { recoverListener } from './queue/lane-writer.ts';
 import { Ledger } from './queue/ledger.ts';
 import { owner } from './queue/slab-layout.ts';
 import { SlabPool } from './queue/slab-pool.ts';
-import type { RedirectTable } from './redirect/rules.ts';
+import { partsOf } from './rule-parts.ts';
+import type { RulesKeeper } from './rules-keeper.ts';
 import { allocateSharedState, listenerCount, loopRow } from './shared-state.ts';
 import type { SinkPace, SinkStatus } from './sink/sink.ts';
 
 export interface ThreadsOptions {
   readonly config: Config;
   readonly boot: string;
-  readonly rules: RedirectTable;
+  readonly rules: RulesKeeper;
+  /** The certificate in force; undefined: plain HTTP. */
+  readonly certificate: () => Certificate | undefined;
+  /** Networks from which nobody clicks. */
+  readonly scanners: readonly string[];
   readonly sampler: Sampler | undefined;
   /** The fate of batches that are lost is asked for, also where no record of them is traced. */
   readonly tellsLost: boolean;
@@ -56,9 +63,12 @@ export class Threads {
   #spool: SinkStatus | undefined;
   #pace: SinkPace | undefined;
   #crippled: string | undefined;
+  /** Versions of the rules by which listeners answer. */
+  readonly #rulesVersions: number[] = [];
+  readonly #addressSecret = new Uint8Array(randomBytes(32));
 
   constructor(options: ThreadsOptions) {
-    const { config, boot } = options;
+    const { config, boot, rules } = options;
     this.#o = options;
     const listeners = listenerCount(config);
     const shared = allocateSharedState(config, listeners);
@@ -80,7 +90,13 @@ export class Threads {
       sink: this.#sink,
       spool: this.#spool,
       pace: this.#pace,
-      listeners: this.listeners.map(({ state, restarts }, id) => ({ id, state, restarts })),
+      listeners: this.listeners.map(({ state, restarts }, id) => ({
+        id,
+        state,
+        restarts,
+        rulesVersion: this.#rulesVersions[id] ?? rules.status.version,
+      })),
+      rules: rules.status,
       crippled: this.#crippled !== undefined,
     }));
   }
@@ -136,7 +152,7 @@ export class Threads {
     const thread = new ManagedThread<FromSinkThread>({
       name: file,
       file,
-      data: this.#data(file === 'shipper' ? loopRow.SHIPPER : loopRow.SPOOLER),
+      data: () => this.#data(file === 'shipper' ? loopRow.SHIPPER : loopRow.SPOOLER),
       log,
       firstWord: 'ready',
       lastWord: 'closed',
@@ -173,13 +189,25 @@ export class Threads {
   }
 
   async #startListener(listener: number, port: number, reusePort: boolean): Promise<number> {
-    const { config, log, rules, sampler, onSpan, onFate } = this.#o;
+    const { config, log, rules, scanners, certificate, sampler, onSpan, onFate } = this.#o;
     const { listener: spansPerSecond } = spanBudgets(
       config['telemetry.maxSpansPerSecond'],
       listenerCount(config),
     );
-    const common = this.#data(loopRow.LISTENER + listener);
-    const data: ListenerData = { ...common, listener, rules, sampler, spansPerSecond, port, reusePort };
+    const data = (): ListenerData => ({
+      ...this.#data(loopRow.LISTENER + listener),
+      listener,
+      rules: rules.set,
+      rulesVersion: rules.status.version,
+      listeners: listenerCount(config),
+      certificate: certificate(),
+      scanners,
+      addressSecret: this.#addressSecret,
+      sampler,
+      spansPerSecond,
+      port,
+      reusePort,
+    });
     const thread = new ManagedThread<FromListener>({
       name: `listener ${listener}`,
       file: 'listener',
@@ -190,6 +218,7 @@ export class Threads {
       onMessage: (message) => {
         if (message.type === 'span') onSpan(message);
         else if (message.type === 'fate') onFate(message, undefined);
+        else if (message.type === 'rules') this.#noteRules(listener, message.version);
       },
       onDeath: () => {
         recoverListener(this.pool, this.ledger, owner.LISTENER + listener);
@@ -204,6 +233,29 @@ export class Threads {
     this.listeners.push(thread);
     const started = await thread.start();
     return started.type === 'listening' ? started.port : port;
+  }
+
+  /** Gives the certificate in force to every listener. */
+  handCertificate(): void {
+    const certificate = this.#o.certificate();
+    if (certificate === undefined) return;
+    for (const thread of this.listeners) thread.post({ type: 'certificate', certificate });
+  }
+
+  /** Gives the rules in force to every listener. */
+  handRules(): void {
+    for (const thread of this.listeners) this.#handRulesTo(thread);
+  }
+
+  #handRulesTo(thread: ManagedThread<FromListener>): void {
+    const { set, status } = this.#o.rules;
+    for (const part of partsOf(set, status.version)) thread.post(part);
+  }
+
+  /** A listener that started with what has been replaced meanwhile gets what is in force. */
+  #noteRules(listener: number, version: number): void {
+    this.#rulesVersions[listener] = version;
+    if (version < this.#o.rules.status.version) this.#handRulesTo(this.listeners[listener]!);
   }
 
   async terminate(): Promise<void> {

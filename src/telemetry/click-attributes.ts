@@ -12,7 +12,8 @@ export function serverSpanName({ method, route }: ClickNote): string {
 
 export function serverAttributes(note: ClickNote): Attributes {
   const query = note.path.indexOf('?');
-  const peer = addressParts(note.remoteAddress);
+  const client = note.clientAddress === '' ? undefined : addressParts(note.clientAddress);
+  const peer = note.peerAddress === '' ? undefined : addressParts(note.peerAddress);
   const server = note.host === undefined ? undefined : addressParts(note.host);
   const method = knownMethod(note.method);
   return {
@@ -26,9 +27,9 @@ export function serverAttributes(note: ClickNote): Attributes {
     ...(server === undefined ? {} : { 'server.address': server.address }),
     ...(server?.port === undefined ? {} : { 'server.port': server.port }),
     ...(note.userAgent === undefined ? {} : { 'user_agent.original': note.userAgent }),
-    'client.address': peer.address,
-    'network.peer.address': peer.address,
-    ...(peer.port === undefined ? {} : { 'network.peer.port': peer.port }),
+    ...(client === undefined ? {} : { 'client.address': client.address }),
+    ...(peer === undefined ? {} : { 'network.peer.address': peer.address }),
+    ...(peer?.port === undefined ? {} : { 'network.peer.port': peer.port }),
     'network.protocol.version': note.protocolVersion,
   };
 }

@@ -39,6 +39,9 @@ export const logFields = {
   'redirector.records.lost': { type: 'number', meaning: 'Records that were dropped since the start.' },
   'redirector.records.rejected': { type: 'number', meaning: 'Records that the sink has refused for good.' },
   'redirector.records.spooled': { type: 'number', meaning: 'Records that the spool holds.' },
+  'redirector.rules.count': { type: 'number', meaning: 'How many rules there are.' },
+  'redirector.rules.hash': { type: 'text', meaning: 'First digits of the SHA-256 of file and keys.' },
+  'redirector.rules.version': { type: 'number', meaning: '1 at the start, one more with each reload.' },
   'redirector.setting.problem': {
     type: 'text',
     meaning: 'Which setting is not understood, and what is done.',
@@ -89,6 +92,41 @@ export interface LogEventSpec {
 export const failureFields = ['exception.message'] as const;
 
 export const logEvents = {
+  'redirector.rules.replaced': {
+    level: 'info',
+    message: 'Other rules are in force.',
+    when: 'The rules file or the signing keys have changed, or SIGHUP came and they had.',
+    stability: 'stable',
+    fields: ['redirector.rules.version', 'redirector.rules.hash', 'redirector.rules.count'],
+  },
+  'redirector.rules.refused': {
+    level: 'error',
+    message: 'The rules stay as they were.',
+    when: 'The rules file or the signing keys have changed and have a mistake.',
+    stability: 'stable',
+    fields: failureFields,
+  },
+  'redirector.rules.doubtful': {
+    level: 'warn',
+    message: 'Rules could be better.',
+    when: 'Rules that come into force lead on from one of our hosts to another.',
+    stability: 'development',
+    fields: failureFields,
+  },
+  'redirector.certificate.replaced': {
+    level: 'info',
+    message: 'Another certificate is in force.',
+    when: 'The files of https.cert and https.key have changed.',
+    stability: 'stable',
+    fields: [],
+  },
+  'redirector.certificate.refused': {
+    level: 'error',
+    message: 'The certificate stays as it was.',
+    when: 'They have changed and cannot be used, as when only one of them is there yet.',
+    stability: 'stable',
+    fields: failureFields,
+  },
   'redirector.server.started': {
     level: 'info',
     message: 'The server serves on port {server.port}.',

@@ -324,6 +324,27 @@ export const metrics = {
       'process.runtime.version': 'Version of Node.',
     },
   },
+  'redirector.rules.version': {
+    kind: 'gauge',
+    unit: '1',
+    meaning: 'Of the rules in force: 1 at the start, one more with each reload that brought others.',
+    stability: 'stable',
+  },
+  'redirector.rules.info': {
+    kind: 'gauge',
+    unit: '1',
+    meaning: 'Always 1; its attribute tells which rules are in force. Absent without a rules file.',
+    stability: 'stable',
+    attributes: {
+      'redirector.rules.hash': 'First 12 hex digits of a SHA-256 over the rules file and the signing keys.',
+    },
+  },
+  'redirector.rules.refused': {
+    kind: 'gauge',
+    unit: '1',
+    meaning: '1 while the rules file as it is now has a mistake and older rules are in force, else 0.',
+    stability: 'stable',
+  },
   'redirector.traces.sampled': {
     kind: 'counter',
     unit: '{trace}',

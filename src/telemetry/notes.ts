@@ -14,7 +14,10 @@ export interface ClickNote {
   readonly route: string | undefined;
   readonly path: string;
   readonly status: number;
-  readonly remoteAddress: string;
+  /** As it is recorded; empty: not told. */
+  readonly clientAddress: string;
+  /** Of the connection; empty: not told. */
+  readonly peerAddress: string;
   readonly host: string | undefined;
   readonly userAgent: string | undefined;
   readonly protocolVersion: string;

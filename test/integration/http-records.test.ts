@@ -48,10 +48,19 @@ describe('the records of answers', () => {
         location: 'https://example.com/a?x=y',
         user_agent: 'one "two" \\three',
         referer: 'https://from.example/',
+        click: true,
       },
-      { method: 'HEAD', path: '/b', rule: 'The B "rule"', status: 301, location: 'https://example.com/b' },
-      { method: 'GET', path: '/none', status: 404 },
-      { method: 'DELETE', path: '/a', status: 405 },
+      {
+        method: 'HEAD',
+        path: '/b',
+        rule: 'The B "rule"',
+        status: 301,
+        location: 'https://example.com/b',
+        click: false,
+        click_reason: 'method',
+      },
+      { method: 'GET', path: '/none', status: 404, click: false, click_reason: 'not_found' },
+      { method: 'DELETE', path: '/a', status: 405, click: false, click_reason: 'method' },
     ].map((fields, index) => ({ id: `${boot}-0-${index + 1}`, ...common, ...fields }));
     assert.deepEqual(
       records.map(({ time: _, ...fields }) => fields),

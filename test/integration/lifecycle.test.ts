@@ -175,8 +175,8 @@ describe('several listeners', () => {
     }
     const { listeners: states } = await server.stats();
     assert.deepEqual(states, [
-      { id: 0, state: 'running', restarts: 0 },
-      { id: 1, state: 'running', restarts: 0 },
+      { id: 0, state: 'running', restarts: 0, rulesVersion: 1 },
+      { id: 1, state: 'running', restarts: 0, rulesVersion: 1 },
     ]);
     assert.equal((await server.stop()).code, 0);
   });

@@ -48,6 +48,8 @@ describe('the files for Prometheus', { skip: await realPart('prometheus') }, () 
 
 const skip = await realPart('prometheus', 'kafka', 'jaeger');
 
+const examples = (name: string): string => fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
+
 describe('a Prometheus that watches three servers, one of them cut off from Kafka', { skip }, () => {
   const running = new AsyncDisposableStack();
   let servers: Readonly<Record<'well' | 'cut' | 'spooling', ServingServer>>;
@@ -66,7 +68,7 @@ describe('a Prometheus that watches three servers, one of them cut off from Kafk
     servers = {
       well: running.use(await serve({ brokers: brokers.join(), topic }, traced)),
       cut: running.use(await serve({ brokers: `127.0.0.1:${await freePort()}`, topic })),
-      spooling: running.use(await serve({ sink: 'spool' })),
+      spooling: running.use(await serve({ sink: 'spool', rules: examples('rules.yaml') })),
     };
     prometheus = running.use(
       await startPrometheus({

@@ -196,6 +196,10 @@ describe('combinations that cannot work', () => {
   const cases: [Flags, RegExp][] = [
     [{ target: undefined as never }, /^Neither target nor rules is given/],
     [{ sink: 'kafka' }, /^sink is kafka but no brokers are given/],
+    [{ 'signing.keys': 'keys.yaml' }, /^signing\.keys is given without rules/],
+    [{ 'proxy.countryHeader': 'x' }, /^proxy\.countryHeader is given without proxy\.trusted/],
+    [{ 'https.cert': 'a.pem' }, /^https\.cert and https\.key are given together/],
+    [{ 'limit.urlBytes': '17KiB' }, /^limit\.urlBytes \(17408 B\) is more than limit\.headerBytes/],
     [{ 'queue.overflow': 'spool' }, /^queue.overflow is spool but sink is spool/],
     [{ 'admin.host': '0.0.0.0' }, /^admin\.host 0\.0\.0\.0 can be reached by others/],
     [{ 'health.host': '0.0.0.0' }, /^health\.host is given without health\.port/],

@@ -4,7 +4,7 @@ import { posix } from 'node:path';
 /** The parts, and the parts each may import besides itself and `shared`. What is not here is forbidden. */
 export const allowedArrows: Readonly<Record<Area, readonly Area[]>> = {
   shared: [],
-  cli: ['server', 'loadtest', 'sink'],
+  cli: ['server', 'redirect', 'loadtest', 'sink'],
   server: ['redirect', 'sink', 'queue', 'admin', 'telemetry'],
   redirect: ['queue'],
   queue: [],

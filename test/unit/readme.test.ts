@@ -56,7 +56,7 @@ for (const name of pages) {
 
     it('names scripts of npm that are there', () => {
       for (const line of lines) {
-        const script = /^npm (?:run (?:--silent )?)?([\w:]+)/.exec(line)?.[1];
+        const script = /^npm (?:run (?:--silent )?)?([\w:-]+)/.exec(line)?.[1];
         if (script === undefined || ['ci', 'install', 'npm'].includes(script)) continue;
         assert.ok(scripts.includes(script), `${line.trim()} in ${name}`);
       }

@@ -23,22 +23,31 @@ const least: Access = {
   host: undefined,
   status: 404,
   ruleJson: ruleFields(undefined, undefined),
-  remoteAddress: '192.0.2.1:50000',
+  remoteAddress: '',
   userAgent: undefined,
   referer: undefined,
+  requestId: undefined,
   traceId: undefined,
   spanId: undefined,
+  noClick: undefined,
+  fields: undefined,
 };
 const most: Access = {
   ...least,
   host: 'example.com',
   status: 301,
-  ruleJson: ruleFields('spring "26"', 'https://example.com/a?b=c'),
+  ruleJson: ruleFields('spring "26"', 'https://example.com/a?b=c', '0199f2a4-7c3e-7b1d-9f00-0123456789ab'),
   remoteAddress: '[2001:db8::1]:443',
   userAgent: 'M\u00c3\u00bcller\\ "\u00ff',
   referer: 'https://example.org/',
+  requestId: 'req/1',
   traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
   spanId: '00f067aa0ba902b7',
+  noClick: 'bot',
+  fields: [
+    ['region', 'eu'],
+    ['source', 'M\u00c3\u00bcller "\u00ff'],
+  ],
 };
 
 function written(format: Format, access: Access): Record<string, unknown> {

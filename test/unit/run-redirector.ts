@@ -19,6 +19,10 @@ export interface RunOptions {
   readonly node?: string;
   readonly nodeArguments?: readonly string[];
   readonly script?: string;
+  /** What it reads on standard input; nothing by default. */
+  readonly input?: string;
+  /** The folder in which it runs; ours by default. */
+  readonly cwd?: string;
   /** Closes our end of its standard output at once, as `| head -0` does. */
   readonly closeStdout?: boolean;
 }
@@ -30,9 +34,11 @@ export function redirector(args: readonly string[], options: RunOptions = {}): P
   const child = spawn(
     options.node ?? process.execPath,
     [...(options.nodeArguments ?? []), options.script ?? bin, ...args],
-    { env: { ...cleanEnvironment(), ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] },
+    { cwd: options.cwd, env: { ...cleanEnvironment(), ...options.env }, stdio: ['pipe', 'pipe', 'pipe'] },
   );
   const said = { stdout: '', stderr: '' };
+  child.stdin.on('error', () => {}); // it need not read
+  child.stdin.end(options.input);
   if (options.closeStdout) child.stdout.destroy();
   else child.stdout.setEncoding('utf8').on('data', (text) => (said.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text) => (said.stderr += text));

@@ -72,7 +72,12 @@ function baseApp(createApp: Express): express.Express {
   const app = createApp();
   app.disable('x-powered-by');
   app.use((_request, response, next) => {
-    response.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
+    response.set({
+      'Cache-Control': 'no-store',
+      'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+      'Referrer-Policy': 'no-referrer',
+      'X-Content-Type-Options': 'nosniff',
+    });
     next();
   });
   return app;

@@ -49,6 +49,7 @@ export function metricsSource(parts: MetricsParts): MetricsSource {
         ...sinkMetrics(parts, stats, sinks),
         ...threadMetrics(parts),
         ...processMetrics(processFigures(), stats.version),
+        ...ruleMetrics(stats),
         ...telemetryMetrics(parts),
       };
     },
@@ -165,6 +166,14 @@ const processMetrics = (figures: ProcessFigures, version: string) =>
         attributes: { 'service.version': version, 'process.runtime.version': process.versions.node },
       },
     ],
+  }) satisfies Part;
+
+const ruleMetrics = ({ rules }: Stats) =>
+  ({
+    'redirector.rules.version': one(rules.version),
+    'redirector.rules.info':
+      rules.hash === null ? [] : [{ value: 1, attributes: { 'redirector.rules.hash': rules.hash } }],
+    'redirector.rules.refused': one(Number(rules.lastError !== null)),
   }) satisfies Part;
 
 function telemetryMetrics({ own, requests }: MetricsParts) {

@@ -15,6 +15,8 @@ export interface ListenerState {
   readonly id: number;
   readonly state: string;
   readonly restarts: number;
+  /** Of the rules by which it answers. */
+  readonly rulesVersion: number;
 }
 
 /** What the supervisor knows beside the shared memory. */
@@ -26,6 +28,7 @@ export interface Situation {
   /** Undefined: no thread has the spool. */
   readonly spool: SinkStatus | undefined;
   readonly listeners: readonly ListenerState[];
+  readonly rules: RulesStatus;
   /** A thread other than a listener was given up. */
   readonly crippled: boolean;
 }
@@ -66,6 +69,21 @@ export interface Stats {
     readonly lastError: string | null;
   };
   readonly listeners: readonly ListenerState[];
+  readonly rules: RulesStatus;
+}
+
+/** The rules in force. */
+export interface RulesStatus {
+  /** 1 at the start, one more with each reload that brought others. */
+  readonly version: number;
+  /** First 12 hex digits of the SHA-256 of the file; null without one. */
+  readonly hash: string | null;
+  /** How many there are. */
+  readonly count: number;
+  /** RFC 3339. */
+  readonly loadedAt: string;
+  /** Why the file as it is now is not in force; null when it is. */
+  readonly lastError: string | null;
 }
 
 const RATE_EVERY_MS = 1000;
@@ -118,7 +136,7 @@ export class StatsReader {
   }
 
   read(): Stats {
-    const { draining, sink, pace, spool, listeners, crippled } = this.#situation();
+    const { draining, sink, pace, spool, listeners, rules, crippled } = this.#situation();
     const byStatus = this.requests.byStatus();
     const level = queueLevel(this.pool);
     const highWater = this.highWater.read();
@@ -152,6 +170,7 @@ export class StatsReader {
         lastError: spool?.lastError ?? null,
       },
       listeners,
+      rules,
     };
   }
 

@@ -12,12 +12,17 @@ export interface Access {
   readonly status: number;
   /** What the rule adds: `"rule":"...","location":"..."` in parts; see ruleFields. */
   readonly ruleJson: string;
-  /** `ip:port`; empty where it is not known. */
+  /** `ip:port`, an address alone, or a hash; empty where it is not known or not told. */
   readonly remoteAddress: string;
   readonly userAgent: string | undefined;
   readonly referer: string | undefined;
+  readonly requestId: string | undefined;
   readonly traceId: string | undefined;
   readonly spanId: string | undefined;
+  /** Why it is no click; undefined: it is one. */
+  readonly noClick: string | undefined;
+  /** More fields: names that need no quoting, and values as they came. */
+  readonly fields: readonly (readonly [string, string])[] | undefined;
 }
 
 /** Makes the JSON of records with ids `{boot}-{listener}-{sequence}`. */
@@ -74,11 +79,19 @@ function timeText(ms: number): string {
   return cachedText;
 }
 
-/** The part of a record that depends on the rule alone, made once when rules are loaded. Begins with a comma. */
-export function ruleFields(rule: string | undefined, location: string | undefined): string {
-  const ruleJson = rule === undefined ? '' : `,"rule":${JSON.stringify(rule)}`;
-  return location === undefined ? ruleJson : `${ruleJson},"location":${JSON.stringify(location)}`;
+/**
+ * The part of a record that depends on the rule and its target, made once where that is the same for every request. Begins
+ * with a comma.
+ * @param clickId the one in the location; empty: none
+ */
+export function ruleFields(rule: string | undefined, location: string | undefined, clickId = ''): string {
+  let json = rule === undefined ? '' : `,"rule":${JSON.stringify(rule)}`;
+  if (location !== undefined) json += `,"location":${JSON.stringify(location)}`;
+  return clickId === '' ? json : `${json},"click_id":"${clickId}"`;
 }
+
+const fieldsJson = (fields: readonly (readonly [string, string])[]): string =>
+  `,"fields":{${fields.map(([name, value]) => `"${name}":${quoteBytes(value)}`).join(',')}}`;
 
 function clickFormat(boot: string, listener: number): RecordFormat {
   const idPrefix = `{"id":"${boot}-${listener}-`;
@@ -89,6 +102,10 @@ function clickFormat(boot: string, listener: number): RecordFormat {
     if (access.remoteAddress !== '') json += `,"remote_address":"${access.remoteAddress}"`;
     if (access.userAgent !== undefined) json += `,"user_agent":${quoteBytes(access.userAgent)}`;
     if (access.referer !== undefined) json += `,"referer":${quoteBytes(access.referer)}`;
+    json +=
+      access.noClick === undefined ? ',"click":true' : `,"click":false,"click_reason":"${access.noClick}"`;
+    if (access.fields !== undefined) json += fieldsJson(access.fields);
+    if (access.requestId !== undefined) json += `,"request_id":"${access.requestId}"`;
     if (access.traceId !== undefined) json += `,"trace_id":"${access.traceId}"`;
     if (access.spanId !== undefined) json += `,"span_id":"${access.spanId}"`;
     return `${json}}`;

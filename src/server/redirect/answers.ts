@@ -1,8 +1,14 @@
-/** The answers that the handler can give, prepared once: what stands in the head, and what the record says of it. */
-import type { Config } from '../../config.ts';
+/** The answers that the handler gives: what stands in the head, and what the record says of it. */
+import type { IncomingHttpHeaders } from 'node:http';
 import type { AnswerStatus } from '../../http-statuses.ts';
 import { ruleFields } from '../queue/access-record.ts';
-import { findRedirect, type Redirect, type RedirectTable } from './rules.ts';
+import { clickId } from './click-id.ts';
+import { dynamicTarget, type SigningKeys } from './dynamic-target.ts';
+import { passQuery } from './query-pass.ts';
+import { bareAddress } from './record-policy.ts';
+import type { Found, RuleFinder } from './rule-finder.ts';
+import type { Rule, RuleAction } from './rule-set.ts';
+import { fillTemplate, isLiteral, type TargetTemplate } from './target-template.ts';
 
 export interface Answer {
   readonly status: AnswerStatus;
@@ -13,38 +19,168 @@ export interface Answer {
   readonly body: string;
   readonly ruleJson: string;
   readonly route: string | undefined;
+  readonly isRecorded: boolean;
 }
 
-function answer(status: AnswerStatus, fields: string[], body: string, redirect?: Redirect): Answer {
-  const headers = [...fields, 'Content-Length', String(Buffer.byteLength(body))];
+/** What an answer depends on. */
+export interface Asked {
+  readonly method: string;
+  /** As sent: a path with or without a query, or a URL in absolute form. */
+  readonly requestTarget: string;
+  readonly headers: IncomingHttpHeaders;
+  /** The client's address, with its port where that is known; IPv6 in brackets. */
+  readonly client: string;
+  /** The client's, as a trusted proxy tells it. */
+  readonly country: string | undefined;
+}
+
+export type Answerer = (asked: Asked) => Answer;
+
+/** What an answer depends on beside the request and the rules. */
+export interface Chance {
+  /** Wall-clock ms. */
+  readonly now: () => number;
+  /** From 0, below 1: which of several targets it is. */
+  readonly draw: () => number;
+  readonly clickId: () => string;
+}
+
+const realChance: Chance = { now: Date.now, draw: Math.random, clickId };
+
+function answer(
+  status: AnswerStatus,
+  fields: readonly string[],
+  body: string,
+  told: Partial<Pick<Answer, 'ruleJson' | 'route' | 'isRecorded'>> = {},
+): Answer {
+  // 204 has no content, and so no length of it (RFC 9110, 8.6).
+  const headers =
+    status === 204 ? [...fields] : [...fields, 'Content-Length', String(Buffer.byteLength(body))];
   if (body !== '') headers.push('Content-Type', 'text/plain; charset=utf-8');
-  return {
-    status,
-    headers,
-    lastHeaders: [...headers, 'Connection', 'close'],
-    body,
-    ruleJson: ruleFields(redirect?.rule, redirect?.target),
-    route: redirect?.route,
+  const lastHeaders = [...headers, 'Connection', 'close'];
+  return { status, headers, lastHeaders, body, ruleJson: '', route: undefined, isRecorded: true, ...told };
+}
+
+const uncached = ['Cache-Control', 'no-store'];
+const tooLong = answer(414, uncached, 'URI Too Long\n');
+const notFound = answer(404, uncached, 'Not Found\n');
+const notFoundUnrecorded = answer(404, uncached, 'Not Found\n', { isRecorded: false });
+/** Any method but those allowed is 405 with Allow (RFC 9110, 15.5.6). */
+const wrongMethod = (others: readonly string[]): Answer =>
+  answer(405, ['Allow', ['GET', 'HEAD', ...others].join(', ')], 'Method Not Allowed\n');
+
+/**
+ * Answers by the rules that a finder has. What is the same for every request is made once.
+ * @param maxUrlBytes longest request target that is looked at
+ */
+export function answererOf(finder: RuleFinder, maxUrlBytes: number, chance: Chance = realChance): Answerer {
+  const made = new Map<Rule, Answer>();
+  const once = (rule: Rule, isRecorded: boolean, make: () => Answer): Answer => {
+    let known = made.get(rule);
+    if (known === undefined) {
+      known = { ...make(), isRecorded };
+      made.set(rule, known);
+    }
+    return known;
+  };
+  const toFound = ({ rule, captures }: Found, asked: Parsed, isRecorded: boolean): Answer => {
+    const { action } = rule;
+    if (action.kind === 'dynamic') return dynamic(rule, action, finder.keys, asked.query, chance.now());
+    if (action.kind !== 'redirect') return once(rule, isRecorded, () => plain(rule));
+    const template = choose(action, chance);
+    if (action.choices.length === 1 && action.pass === undefined && isLiteral(template)) {
+      return once(rule, isRecorded, () => redirect(rule, action, template[0]!, ''));
+    }
+    let id = '';
+    const values = {
+      ...asked,
+      captures,
+      clickId: () => {
+        id = id === '' ? chance.clickId() : id;
+        return id;
+      },
+    };
+    const filled = fillTemplate(template, values);
+    const target = action.pass === undefined ? filled : passQuery(filled, asked.query, action.pass);
+    return { ...redirect(rule, action, target, id), isRecorded };
+  };
+
+  return ({ method, requestTarget, headers, client, country }) => {
+    if (requestTarget.length > maxUrlBytes) return tooLong;
+    const asked = parseTarget(requestTarget);
+    const request = { method, query: asked.query, headers, address: bareAddress(client), country };
+    const host = asked.host ?? headers.host;
+    const found = finder.find(host, asked.path, request, chance.now());
+    if (found !== undefined) return toFound(found, asked, true);
+    if (method !== 'GET' && method !== 'HEAD') return wrongMethod(finder.otherMethods(host, asked.path));
+    const { rule, isRecorded } = finder.fallback(host);
+    if (rule === undefined) return isRecorded ? notFound : notFoundUnrecorded;
+    return toFound({ rule, captures: new Map([['rest', asked.path.slice(1)]]) }, asked, isRecorded);
   };
 }
 
-/** Finds the answer to a method and request target. */
-export type Answerer = (method: string, requestTarget: string) => Answer;
+type Redirecting = Extract<RuleAction, { kind: 'redirect' }>;
+type Dynamic = Extract<RuleAction, { kind: 'dynamic' }>;
 
-/** Prepares the answers of a table. GET and HEAD are redirected; any other method is 405 with Allow (RFC 9110, 15.5.6). */
-export function prepareAnswers(table: RedirectTable, config: Config): Answerer {
-  const cacheControl = config.cacheControl === '' ? [] : ['Cache-Control', config.cacheControl];
-  const redirectAnswer = (redirect: Redirect): Answer =>
-    answer(redirect.status, ['Location', redirect.target, ...cacheControl], '', redirect);
-  const prepared = new Map<Redirect, Answer>();
-  for (const redirect of table.exact.values()) prepared.set(redirect, redirectAnswer(redirect));
-  if (table.fallback !== undefined) prepared.set(table.fallback, redirectAnswer(table.fallback));
+function choose({ choices }: Redirecting, chance: Chance): TargetTemplate {
+  if (choices.length === 1) return choices[0]!.template;
+  const draw = chance.draw();
+  return choices.find(({ upTo }) => draw < upTo)!.template;
+}
 
-  const wrongMethod = answer(405, ['Allow', 'GET, HEAD'], 'Method Not Allowed\n');
-  const notFound = answer(404, ['Cache-Control', 'no-store'], 'Not Found\n');
-  return (method, requestTarget) => {
-    if (method !== 'GET' && method !== 'HEAD') return wrongMethod;
-    const redirect = findRedirect(table, requestTarget);
-    return redirect === undefined ? notFound : prepared.get(redirect)!;
-  };
+/** @param id the click id in it; empty: none */
+function redirect(
+  rule: Rule,
+  { status, cacheControl }: Redirecting | Dynamic,
+  target: string,
+  id: string,
+): Answer {
+  const caching = cacheControl === '' ? [] : ['Cache-Control', cacheControl];
+  return answer(status, ['Location', target, ...caching], '', {
+    ruleJson: ruleFields(rule.name, target, id),
+    route: rule.route,
+  });
+}
+
+/** A target that the request names. What is refused gets a plain page: the target stands nowhere in the answer. */
+function dynamic(rule: Rule, action: Dynamic, keys: SigningKeys, query: string, now: number): Answer {
+  const found = dynamicTarget(action.spec, keys, query, now);
+  if (found.kind === 'target') return redirect(rule, action, found.target, '');
+  const body = found.status === 400 ? 'Bad Request\n' : 'Forbidden\n';
+  return answer(found.status, uncached, body, {
+    ruleJson: ruleFields(rule.name, undefined),
+    route: rule.route,
+  });
+}
+
+/** What is no redirect: the same for every request. */
+function plain(rule: Rule): Answer {
+  const { action } = rule;
+  const told = { ruleJson: ruleFields(rule.name, undefined), route: rule.route };
+  if (action.kind === 'text') return answer(200, [], action.text, told);
+  if (action.kind === 'no_content') return answer(204, [], '', told);
+  return action.kind === 'gone'
+    ? answer(410, uncached, 'Gone\n', told)
+    : answer(403, uncached, 'Forbidden\n', told);
+}
+
+/** A request target in parts, as sent. */
+interface Parsed {
+  /** Of a target in absolute form, which wins over the Host header (RFC 9112, 3.2.2). */
+  readonly host: string | undefined;
+  readonly path: string;
+  /** Without its question mark; empty where there is none. */
+  readonly query: string;
+}
+
+const SLASH = 0x2f;
+const ABSOLUTE = /^[a-z][a-z0-9+.-]*:\/\/([^/]*)(.*)$/is;
+
+function parseTarget(requestTarget: string): Parsed {
+  const mark = requestTarget.indexOf('?');
+  const path = mark === -1 ? requestTarget : requestTarget.slice(0, mark);
+  const query = mark === -1 ? '' : requestTarget.slice(mark + 1);
+  if (path.charCodeAt(0) === SLASH) return { host: undefined, path, query };
+  const [, host, rest] = ABSOLUTE.exec(path) ?? [];
+  return { host, path: host === undefined ? path : rest || '/', query };
 }

@@ -10,6 +10,8 @@ import type { RecordFormat } from '../queue/access-record.ts';
 import type { LaneWriter } from '../queue/lane-writer.ts';
 import { encodeHeaders, type RecordInput } from '../queue/record-batch.ts';
 import type { Answer, Answerer } from './answers.ts';
+import type { RecordPolicy } from './record-policy.ts';
+import { requestIdOf } from './request-id.ts';
 
 /** What is told of a traced request: everything of its spans but where its record went. */
 export type TracedRequest = Pick<
@@ -21,7 +23,10 @@ export type TracedRequest = Pick<
   | 'producerSpanId'
   | 'startTime'
   | 'answeredTime'
-  | 'remoteAddress'
+  | 'path'
+  | 'userAgent'
+  | 'clientAddress'
+  | 'peerAddress'
 > & {
   readonly request: IncomingMessage;
   readonly answer: Answer;
@@ -31,10 +36,15 @@ export type TracedRequest = Pick<
 
 export interface HandlerOptions {
   readonly answerTo: Answerer;
+  readonly policy: RecordPolicy;
   readonly writer: LaneWriter;
   readonly format: RecordFormat;
   readonly writeTimeoutMs: number;
+  /** Requests that a connection may have; undefined: any number. */
+  readonly maxRequests: number | undefined;
   readonly sampling: Sampling;
+  /** Answers and records have the id of the request, its own or a new one. */
+  readonly requestId: boolean;
   /** A caller's baggage is handed on in the record's headers. */
   readonly baggage: boolean;
   readonly isDraining: () => boolean;
@@ -80,20 +90,49 @@ function limitWriting(socket: Socket & { [limitedKey]?: boolean }, ms: number): 
   }, ms).unref();
 }
 
+const requestsKey = Symbol('requests of this connection');
+
+/**
+ * Whether this request, which is counted, is the last one that its connection may have. Node's own maxRequestsPerSocket says
+ * "close" and then leaves the connection open.
+ */
+function isLastOf(socket: Socket & { [requestsKey]?: number }, most: number): boolean {
+  const count = (socket[requestsKey] ?? 0) + 1;
+  socket[requestsKey] = count;
+  return count >= most;
+}
+
 /** Makes the handler that Express calls for every request. */
 export function redirectHandler(
   options: HandlerOptions,
 ): (request: IncomingMessage, response: ServerResponse) => void {
-  const { answerTo, writer, format, writeTimeoutMs, sampling, isDraining, observe, waits, traced } = options;
+  const {
+    answerTo,
+    policy,
+    writer,
+    format,
+    writeTimeoutMs,
+    maxRequests,
+    sampling,
+    isDraining,
+    observe,
+    waits,
+    traced,
+  } = options;
 
   return (request, response) => {
     const started = performance.now();
     const { socket, headers } = request;
     const method = request.method!;
-    const path = request.url!;
+    const requestTarget = request.url!;
     const remoteAddress = remoteAddressOf(socket);
-    const answer = answerTo(method, path);
-    response.writeHead(answer.status, isDraining() ? answer.lastHeaders : answer.headers);
+    const client = policy.clientOf(remoteAddress, headers);
+    const country = policy.countryOf(remoteAddress, headers);
+    const answer = answerTo({ method, requestTarget, headers, client, country });
+    const isLast = isDraining() || (maxRequests !== undefined && isLastOf(socket, maxRequests));
+    const head = isLast ? answer.lastHeaders : answer.headers;
+    const requestId = options.requestId ? requestIdOf(headers) : undefined;
+    response.writeHead(answer.status, requestId === undefined ? head : [...head, 'X-Request-Id', requestId]);
     response.end(method === 'HEAD' ? undefined : answer.body);
     const answered = performance.now();
     // Not so where the socket holds it back, or it is behind another answer of the same connection.
@@ -104,7 +143,10 @@ export function redirectHandler(
     observe(method, answer.status, answered - started);
 
     // The answer is on its way; from here on it cannot be late.
+    if (!answer.isRecorded) return;
     const time = Date.now();
+    const facts = policy.facts({ status: answer.status, method, requestTarget, headers, client }, time);
+    if (facts === undefined) return;
     const isError = answer.status >= 400;
     const parent = parseTraceparent(headers.traceparent as string | undefined);
     const draw = sampling.draw(parent);
@@ -115,15 +157,13 @@ export function redirectHandler(
     const access = {
       time,
       method,
-      path,
       host: headers.host,
       status: answer.status,
       ruleJson: answer.ruleJson,
-      remoteAddress,
-      userAgent: headers['user-agent'],
-      referer: headers.referer,
+      requestId,
       traceId,
       spanId,
+      ...facts,
     };
     const value = format(access, writer.nextSequence);
     const baggage = options.baggage ? (headers.baggage as string | undefined) : undefined;
@@ -157,7 +197,11 @@ export function redirectHandler(
       startTime: time - (answered - started),
       answeredTime: time,
       request,
-      remoteAddress,
+      path: facts.path,
+      userAgent: facts.userAgent,
+      clientAddress: facts.remoteAddress,
+      // Of a client that is not told in full the connection tells nothing either, unless it is a proxy's.
+      peerAddress: facts.remoteAddress === client || client !== remoteAddress ? remoteAddress : '',
       answer,
       dropReason: isDropped ? result.reason : undefined,
     });

@@ -20,8 +20,11 @@ const access: Access = {
   remoteAddress: '127.0.0.1:1234',
   userAgent: 'curl/8',
   referer: 'https://from.example/',
+  requestId: undefined,
   traceId: '0af7651916cd43dd8448eb211c80319c',
   spanId: 'b7ad6b7169203331',
+  noClick: undefined,
+  fields: undefined,
 };
 const bare: Access = {
   ...access,
@@ -57,15 +60,23 @@ describe('a click', () => {
       remote_address: '127.0.0.1:1234',
       user_agent: 'curl/8',
       referer: 'https://from.example/',
+      click: true,
       trace_id: '0af7651916cd43dd8448eb211c80319c',
       span_id: 'b7ad6b7169203331',
     });
   });
 
   it('leaves absent fields out, and keeps empty ones', () => {
-    const keys = ['id', 'time', 'method', 'path', 'status', 'remote_address'];
+    const keys = ['id', 'time', 'method', 'path', 'status', 'remote_address', 'click'];
     assert.deepEqual(Object.keys(JSON.parse(click(bare, 1))), keys);
     assert.equal(JSON.parse(click({ ...bare, userAgent: '' }, 1)).user_agent, '');
+  });
+
+  it('tells why it is no click, and more fields as they came', () => {
+    const record = JSON.parse(click({ ...bare, noClick: 'bot', fields: [['name', utf8('Müller "x"')]] }, 1));
+    assert.equal(record.click, false);
+    assert.equal(record.click_reason, 'bot');
+    assert.deepEqual(record.fields, { name: 'Müller "x"' });
   });
 
   it('tells the time of each record, also when the millisecond changes back', () => {

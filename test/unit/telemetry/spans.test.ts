@@ -30,7 +30,8 @@ const note = (changes: Partial<ClickNote> = {}): ClickNote => ({
   route: '/*',
   path: '/a?b=c',
   status: 301,
-  remoteAddress: '192.0.2.1:40000',
+  clientAddress: '192.0.2.1:40000',
+  peerAddress: '192.0.2.1:40000',
   host: 'example.com:8080',
   userAgent: 'test/1',
   protocolVersion: '1.1',
@@ -204,7 +205,7 @@ describe('a traced redirect', () => {
   }
 
   it('from an IPv6 client has its address without brackets', () => {
-    clicks.answered(note({ remoteAddress: '[2001:db8::1]:5' }));
+    clicks.answered(note({ clientAddress: '[2001:db8::1]:5', peerAddress: '[2001:db8::1]:5' }));
     assert.equal(spanOf(SpanKind.SERVER).attributes['client.address'], '2001:db8::1');
     assert.equal(spanOf(SpanKind.SERVER).attributes['network.peer.port'], 5);
   });

@@ -1,0 +1,114 @@
+/** What a record tells of the client, by the options: who it was, what is left out, whether it was a click. */
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Config } from '../../config.ts';
+import { Networks } from '../../networks.ts';
+import { FIELD } from '../../option-types.ts';
+import { clientAddress } from './client-address.ts';
+import { AddressMask, asksForPrivacy, redactQuery } from './privacy.ts';
+import { queryValue } from './target-template.ts';
+import { type NoClick, Verdicts } from './verdict.ts';
+
+/** What is asked about: a request, and how it was answered. */
+export interface Answered {
+  readonly status: number;
+  readonly method: string;
+  readonly requestTarget: string;
+  readonly headers: IncomingHttpHeaders;
+  /** The client's, as `clientOf` gives it. */
+  readonly client: string;
+}
+
+/** What is recorded of it. */
+export interface Facts {
+  /** `ip:port`, an address alone, or what stands for it; empty: nothing. */
+  readonly remoteAddress: string;
+  readonly path: string;
+  readonly userAgent: string | undefined;
+  readonly referer: string | undefined;
+  /** Undefined: it was a click. */
+  readonly noClick: NoClick | undefined;
+  /** Names and values that `record.fields` asks for, as sent; undefined where there are none. */
+  readonly fields: readonly (readonly [string, string])[] | undefined;
+}
+
+type Field = (answered: Answered) => readonly [string, string] | undefined;
+
+export class RecordPolicy {
+  readonly #proxies: Networks | undefined;
+  readonly #header: Config['proxy.header'];
+  readonly #countryHeader: string | undefined;
+  readonly #mask: AddressMask;
+  readonly #tracking: Config['privacy.doNotTrack'];
+  readonly #redacted: ReadonlySet<string> | undefined;
+  readonly #verdicts: Verdicts;
+  readonly #fields: readonly Field[];
+
+  /**
+   * @param scanners networks from which nobody clicks
+   * @param secret for hashes of addresses, the same in all threads
+   */
+  constructor(config: Config, scanners: readonly string[], secret: Uint8Array) {
+    const { 'proxy.trusted': proxies, 'privacy.redactQuery': redacted } = config;
+    this.#proxies = proxies === undefined ? undefined : new Networks(proxies);
+    this.#header = config['proxy.header'];
+    this.#countryHeader = config['proxy.countryHeader']?.toLowerCase();
+    this.#mask = new AddressMask(config['privacy.address'], secret);
+    this.#tracking = config['privacy.doNotTrack'];
+    this.#redacted = redacted === undefined ? undefined : new Set(redacted);
+    this.#verdicts = new Verdicts(scanners.length === 0 ? undefined : new Networks(scanners));
+    this.#fields = (config['record.fields'] ?? []).map(fieldOf);
+  }
+
+  /** Who sends a request that comes from `remoteAddress`: that, or whom a trusted proxy names. */
+  clientOf(remoteAddress: string, headers: IncomingHttpHeaders): string {
+    if (this.#proxies === undefined) return remoteAddress;
+    return clientAddress(remoteAddress, headers, this.#proxies, this.#header);
+  }
+
+  /** The client's country, where a trusted proxy tells one: two capitals. */
+  countryOf(remoteAddress: string, headers: IncomingHttpHeaders): string | undefined {
+    if (this.#countryHeader === undefined || this.#proxies?.has(bareAddress(remoteAddress)) !== true)
+      return undefined;
+    return headers[this.#countryHeader]?.toString().toUpperCase();
+  }
+
+  /**
+   * What is recorded of an answered request; undefined: nothing.
+   * @param now wall-clock ms
+   */
+  facts(answered: Answered, now: number): Facts | undefined {
+    const { status, method, requestTarget, headers, client } = answered;
+    const isPrivate = this.#tracking !== 'ignore' && asksForPrivacy(headers);
+    if (isPrivate && this.#tracking === 'drop') return undefined;
+    const found = this.#fields.map((field) => field(answered)).filter((pair) => pair !== undefined);
+    return {
+      remoteAddress: isPrivate ? '' : this.#mask.apply(client, now),
+      path: this.#redacted === undefined ? requestTarget : redactQuery(requestTarget, this.#redacted),
+      userAgent: isPrivate ? undefined : headers['user-agent'],
+      referer: isPrivate ? undefined : headers.referer,
+      noClick: this.#verdicts.noClick(status, method, headers, bareAddress(client)),
+      fields: found.length === 0 ? undefined : found,
+    };
+  }
+}
+
+/** `name=header:NAME`, `name=query:NAME` or `name=value:TEXT`. */
+function fieldOf(text: string): Field {
+  const [, name, source, key] = FIELD.exec(text) as unknown as [string, string, string, string];
+  if (source === 'value') return () => [name, key];
+  const read: (answered: Answered) => string | undefined =
+    source === 'header'
+      ? ({ headers }) => headers[key.toLowerCase()]?.toString()
+      : ({ requestTarget }) => {
+          const mark = requestTarget.indexOf('?');
+          return mark === -1 ? undefined : queryValue(requestTarget.slice(mark + 1), key);
+        };
+  return (answered) => {
+    const value = read(answered);
+    return value === undefined ? undefined : [name, value];
+  };
+}
+
+/** The address of `ip:port`, or of an address alone, without brackets. */
+export const bareAddress = (address: string): string =>
+  /^\[(.*)\]/.exec(address)?.[1] ?? address.replace(/:\d+$/, '');

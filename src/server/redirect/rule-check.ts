@@ -1,0 +1,102 @@
+/** What is wrong with rules together: such that no request ever reaches, and redirects among our own hosts. */
+
+import type { Mistake } from './rule-file.ts';
+import { findRule, type RuleFinder, ruleFinder } from './rule-finder.ts';
+import { hostName } from './rule-index.ts';
+import type { Rule, RuleSet } from './rule-set.ts';
+import { isLiteral } from './target-template.ts';
+
+export interface RuleFindings {
+  /** The rules cannot be meant so. */
+  readonly mistakes: readonly Mistake[];
+  /** They work, and could be better. */
+  readonly warnings: readonly Mistake[];
+}
+
+/** All that can be seen without a request. */
+export function checkRules(set: RuleSet): RuleFindings {
+  const { loops, chains } = redirectsAmongOurs(set);
+  return { mistakes: [...unreachable(set), ...loops], warnings: chains };
+}
+
+/** Whether it takes whatever comes to its path. */
+const isUnconditional = ({ when, methods, notBefore, expires }: Rule): boolean =>
+  Object.keys(when ?? {}).every((key) => key === 'method') &&
+  methods.includes('GET') &&
+  notBefore === Number.NEGATIVE_INFINITY &&
+  expires === Number.POSITIVE_INFINITY;
+
+/** Captures are the same whatever they are called. */
+const shapeOf = ({ kind, path }: Rule): string =>
+  kind === 'pattern' ? `${kind} ${path.replace(/\/([:*])[^/]*/g, '/$1')}` : `${kind} ${path}`;
+
+/** Rules behind another that takes all of their requests. */
+function unreachable({ rules }: RuleSet): Mistake[] {
+  const mistakes: Mistake[] = [];
+  const takers = new Map<string, Rule>();
+  for (const [index, rule] of rules.entries()) {
+    const hosts = rule.hosts.length === 0 ? [''] : rule.hosts;
+    const keys = hosts.map((host) => `${host} ${shapeOf(rule)}`);
+    const taken = keys.map((key) => takers.get(key));
+    if (taken.every((taker) => rule.methods.every((one) => taker?.methods.includes(one)))) {
+      const reason = `${rule.kind} "${rule.path}" is never reached: the rule "${taken[0]!.name}" before it takes all of it`;
+      mistakes.push({ place: ['rules', index], reason });
+    }
+    if (isUnconditional(rule)) for (const key of keys) if (!takers.has(key)) takers.set(key, rule);
+  }
+  return mistakes;
+}
+
+/** Hosts that are ours: those that rules name. */
+function ownHosts({ rules, fallbacks }: RuleSet): Set<string> {
+  return new Set([...rules, ...fallbacks].flatMap(({ hosts }) => hosts));
+}
+
+/** Redirects that lead to our own hosts and on from there: in a loop, or in a chain that could be one redirect. */
+function redirectsAmongOurs(set: RuleSet): { loops: Mistake[]; chains: Mistake[] } {
+  const ours = ownHosts(set);
+  const loops: Mistake[] = [];
+  const chains: Mistake[] = [];
+  if (ours.size === 0) return { loops, chains };
+  const finder = ruleFinder(set);
+  for (const [index, rule] of set.rules.entries()) {
+    const steps = chainFrom(rule, finder, ours);
+    if (steps.length === 0) continue;
+    const way = [rule, ...steps].map(({ name }) => `"${name}"`).join(' to ');
+    const place = ['rules', index];
+    if (steps.length === 1 && steps[0] === rule && literalTarget(rule)?.protocol === 'https:')
+      // From http to https: only who runs the server knows who answers there.
+      chains.push({
+        place,
+        reason: 'it redirects to itself by https: in a loop, where https comes here, too',
+      });
+    else if (steps.includes(rule)) loops.push({ place, reason: `it redirects in a loop: ${way}` });
+    else
+      chains.push({
+        place,
+        reason: `it redirects to a host of ours, where another rule redirects on: ${way}`,
+      });
+  }
+  return { loops, chains };
+}
+
+/** The rules that a rule's target leads through, up to where they begin again. */
+function chainFrom(rule: Rule, finder: RuleFinder, ours: ReadonlySet<string>): Rule[] {
+  const steps: Rule[] = [];
+  for (let at: Rule | undefined = rule; at !== undefined; ) {
+    const url = literalTarget(at);
+    if (url === undefined || !ours.has(hostName(url.host))) break;
+    at = findRule(finder, url);
+    if (at === undefined || at.action.kind !== 'redirect' || steps.includes(at)) break;
+    steps.push(at);
+  }
+  return steps;
+}
+
+function literalTarget({ action }: Rule): URL | undefined {
+  if (action.kind !== 'redirect') return undefined;
+  const [choice] = action.choices;
+  return choice !== undefined && isLiteral(choice.template)
+    ? (URL.parse(choice.template[0]!) ?? undefined)
+    : undefined;
+}

@@ -1,0 +1,108 @@
+/** Finds the rule for a request: the index by host and path, and then what else a rule asks for. */
+import type { SigningKeys } from './dynamic-target.ts';
+import { type Condition, conditionsOf, type RuleRequest } from './rule-conditions.ts';
+import { type Captures, RuleIndex } from './rule-index.ts';
+import type { Fallback, Rule, RuleSet } from './rule-set.ts';
+
+/** A rule that was found, and what it captured. */
+export interface Found {
+  readonly rule: Rule;
+  readonly captures: Captures;
+}
+
+/** A rule as the index has it, once for each of its hosts. */
+export interface Entry {
+  readonly rule: Rule;
+  /** The one of its hosts; undefined: every host. */
+  readonly host: string | undefined;
+  readonly conditions: readonly Condition[];
+}
+
+/** The checks of a rule's own fields, in the order in which they are made. */
+export const takesMethod = ({ methods }: Rule, { method }: RuleRequest): boolean => methods.includes(method);
+export const hasBegun = ({ notBefore }: Rule, now: number): boolean => now >= notBefore;
+export const isNotOver = ({ expires }: Rule, now: number): boolean => now < expires;
+
+function takes({ rule, conditions }: Entry, request: RuleRequest, now: number): boolean {
+  if (!takesMethod(rule, request) || !hasBegun(rule, now) || !isNotOver(rule, now)) return false;
+  for (const condition of conditions) if (!condition.holds(request)) return false;
+  return true;
+}
+
+/** Built once in each thread, part by part if need be. */
+export class RuleFinder {
+  keys: SigningKeys = new Map();
+  readonly #index = new RuleIndex<Entry>();
+  readonly #fallbacks = new RuleIndex<Fallback>();
+
+  add(rules: readonly Rule[]): void {
+    for (const rule of rules) {
+      const conditions = conditionsOf(rule.when);
+      for (const host of rule.hosts.length === 0 ? [undefined] : rule.hosts) {
+        const hosts = host === undefined ? [] : [host];
+        this.#index.add(hosts, rule.kind, rule.path, { rule, host, conditions });
+      }
+    }
+  }
+
+  addFallbacks(fallbacks: readonly Fallback[]): void {
+    for (const fallback of fallbacks) this.#fallbacks.add(fallback.hosts, 'prefix', '/', fallback);
+  }
+
+  /**
+   * The rule for a request, if there is one.
+   * @param now wall-clock ms
+   * @param consider told of each rule of its host and path that is looked at, the one that is found at last
+   */
+  find(
+    host: string | undefined,
+    path: string,
+    request: RuleRequest,
+    now: number,
+    consider?: (entry: Entry, captures: Captures) => void,
+  ): Found | undefined {
+    let found: Found | undefined;
+    this.#index.find(host, path, (entry, captures) => {
+      consider?.(entry, captures);
+      if (!takes(entry, request, now)) return false;
+      found = { rule: entry.rule, captures };
+      return true;
+    });
+    return found;
+  }
+
+  /** What becomes of a request that no rule matches. */
+  fallback(host: string | undefined): Fallback {
+    let found: Fallback | undefined;
+    this.#fallbacks.find(host, '/', (fallback) => {
+      found = fallback;
+      return true;
+    });
+    return found!; // a rule set has one for every host
+  }
+
+  /** Methods that rules take at a path beside GET and HEAD. */
+  otherMethods(host: string | undefined, path: string): string[] {
+    const methods = new Set<string>();
+    this.#index.find(host, path, ({ rule }) => {
+      for (const method of rule.methods) methods.add(method);
+      return false;
+    });
+    return [...methods].filter((method) => method !== 'GET' && method !== 'HEAD');
+  }
+}
+
+export function ruleFinder({ keys, rules, fallbacks }: RuleSet): RuleFinder {
+  const finder = new RuleFinder();
+  finder.keys = keys;
+  finder.add(rules);
+  finder.addFallbacks(fallbacks);
+  return finder;
+}
+
+/** The rule for a plain GET of a URL. */
+export function findRule(finder: RuleFinder, { host, pathname, search }: URL): Rule | undefined {
+  const query = search.slice(1);
+  const request: RuleRequest = { method: 'GET', query, headers: {}, address: '', country: undefined };
+  return finder.find(host, pathname, request, Date.now())?.rule;
+}
