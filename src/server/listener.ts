@@ -22,7 +22,16 @@ import { redirectHandler, type TracedRequest } from './redirect/handler.ts';
 import { RecordPolicy } from './redirect/record-policy.ts';
 import { ruleFinder } from './redirect/rule-finder.ts';
 import { RuleParts } from './rule-parts.ts';
-import { onCertificate, onDrain, onRules, openShared, starting, tell, threadData } from './thread.ts';
+import {
+  onCertificate,
+  onDrain,
+  onRules,
+  openShared,
+  starting,
+  tell,
+  tellTrace,
+  threadData,
+} from './thread.ts';
 
 const data = threadData<ListenerData>();
 const { config, listener } = data;
@@ -47,7 +56,7 @@ let answerTo = answererOf(ruleFinder(data.rules), config['limit.urlBytes']);
 /** The fate of records that never came to a sink. */
 function tellEviction(slab: number): void {
   if (!data.tellsLost && !pool.hasFlag(slab, flag.SAMPLED)) return;
-  tell(fateOf(pool, slab, { kind: 'dropped', reason: 'evicted' }));
+  tellTrace(fateOf(pool, slab, { kind: 'dropped', reason: 'evicted' }));
 }
 
 function note(traced: TracedRequest): void {
@@ -65,7 +74,7 @@ function note(traced: TracedRequest): void {
         ? { kind: 'accepted', ...writer.lastPlace }
         : { kind: 'dropped', reason: dropReason },
   };
-  tell(message);
+  tellTrace(message);
 }
 
 function makeServer(): Server {

@@ -71,14 +71,20 @@ export interface FailedMessage {
 
 export type SpanNote = ClickNote & { readonly type: 'span' };
 export type FateMessage = BatchFate & { readonly type: 'fate' };
+export type TraceMessage = SpanNote | FateMessage;
+
+/** What became of traced redirects lately, in the order in which it did. */
+export interface TracesMessage {
+  readonly type: 'traces';
+  readonly traces: readonly TraceMessage[];
+}
 
 export type FromListener =
   | { readonly type: 'listening'; readonly port: number }
   /** It answers by the rules of this version. */
   | { readonly type: 'rules'; readonly version: number }
   | { readonly type: 'drained' }
-  | SpanNote
-  | FateMessage
+  | TracesMessage
   | LogMessage
   | FailedMessage;
 
@@ -86,7 +92,7 @@ export type FromSinkThread =
   | { readonly type: 'ready' }
   | { readonly type: 'status'; readonly status: SinkStatus; readonly pace: SinkPace | undefined }
   | { readonly type: 'closed' }
-  | FateMessage
+  | TracesMessage
   | LogMessage
   | FailedMessage;
 

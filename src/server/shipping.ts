@@ -31,7 +31,7 @@ export async function ship(
   config: ShippingConfig,
   connect: () => KafkaSinkOptions['transport'],
 ): Promise<void> {
-  const { pool, ledger, stats, log, tell, tellsLost } = thread;
+  const { pool, ledger, stats, log, tell, tellTrace, tellsLost } = thread;
   const host: SinkHost = { stats, wake: () => pool.wake(), log };
   const countPossibleDuplicates = (records: number): void => {
     ledger.add(owner.SHIPPER, 'possibleDuplicates', records);
@@ -60,7 +60,7 @@ export async function ship(
     stats,
     deliveryTimeoutMs: config['delivery.timeout'],
     spills: config['queue.overflow'] === 'spool',
-    onFate: tell,
+    onFate: tellTrace,
     tellsLost,
   });
   // What a dead standard output had written in part is written again: nothing at the other end could tell.

@@ -51,7 +51,7 @@ function writingLoop(
   file: SpoolFile,
   replay: SpoolReplay | undefined,
 ): { sink: SpoolSink; loop: SinkLoop } {
-  const { pool, ledger, stats, boot, tell, tellsLost } = thread;
+  const { pool, ledger, stats, boot, tellTrace, tellsLost } = thread;
   const isLog = config.sink === 'spool';
   const sink = new SpoolSink({
     pool,
@@ -72,7 +72,7 @@ function writingLoop(
     stats,
     deliveryTimeoutMs: Number.POSITIVE_INFINITY,
     ...(isLog ? {} : { chooser: spillGate(pool, config['delivery.timeout']) }),
-    onFate: tell,
+    onFate: tellTrace,
     tellsLost,
   });
   return { sink, loop };

@@ -10,6 +10,7 @@ import type { LoadedConfig } from '../config.ts';
 import { exitCode } from '../errors.ts';
 import { redactor } from '../redaction.ts';
 import { type Exemplar, Exemplars } from '../telemetry/exemplars.ts';
+import { FateHold } from '../telemetry/fate-hold.ts';
 import type { LogExport } from '../telemetry/log-export.ts';
 import type { Log } from '../telemetry/log-line.ts';
 import type { ClickNote } from '../telemetry/notes.ts';
@@ -70,6 +71,7 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
     rules.reload();
     certificate.reload();
   });
+  const fates = new FateHold((fate, taker) => telemetry?.clicks?.settled(fate, taker));
   const threads = new Threads({
     config,
     boot,
@@ -84,7 +86,7 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
       exemplars.note(note, exemplarOf(note));
       telemetry?.clicks?.answered(note);
     },
-    onFate: (fate, taker) => telemetry?.clicks?.settled(fate, taker),
+    onFate: (fate, taker) => fates.add(fate, taker),
     onGivenUp: (reason) => stop.request(reason, exitCode.unreachable),
   });
   const metrics = metricsSource({
@@ -148,7 +150,7 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
     listeners: threads.listeners,
     sinks: threads.sinks,
     spills: config['queue.overflow'] === 'spool',
-    onFate: (fate) => telemetry?.clicks?.settled(fate, undefined),
+    onFate: (fate) => fates.add(fate, undefined),
     hurry,
   });
   stopWatching();
@@ -157,6 +159,7 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
     'redirector.drain.duration': report.drainSeconds,
     'redirector.records.lost': report.lost,
   });
+  fates.flush();
   await Promise.all([telemetry?.shutdown(TELEMETRY_FLUSH_MS), logExport?.shutdown(TELEMETRY_FLUSH_MS)]);
   threads.stats.stop();
   rules.stop();

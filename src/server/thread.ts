@@ -5,7 +5,16 @@ import type { Log } from '../telemetry/log-line.ts';
 import { SinkStats, sinkRow } from '../telemetry/sink-stats.ts';
 import type { Certificate } from './certificate.ts';
 import { watchLoop } from './loop-watch.ts';
-import type { FromSinkThread, LogMessage, RulesPart, ThreadData, ToThread } from './messages.ts';
+import type {
+  FateMessage,
+  FromSinkThread,
+  LogMessage,
+  RulesPart,
+  ThreadData,
+  ToThread,
+  TraceMessage,
+  TracesMessage,
+} from './messages.ts';
 import { Ledger } from './queue/ledger.ts';
 import { SlabPool } from './queue/slab-pool.ts';
 import type { Sink, SinkHost } from './sink/sink.ts';
@@ -24,6 +33,8 @@ export interface SinkThread {
   readonly log: SinkHost['log'];
   /** Tells the supervisor. */
   readonly tell: (message: FromSinkThread) => void;
+  /** Tells the supervisor of a batch with traced records, soon. */
+  readonly tellTrace: (message: FateMessage) => void;
   /** Calls `drain` once, with a deadline (monotonic ms), when the supervisor says so. */
   readonly onDrain: (drain: (deadline: number) => Promise<void>) => void;
   /** Tells the supervisor the status of a sink, now and whenever it has changed. */
@@ -35,14 +46,51 @@ export function sinkThread(data: ThreadData, name: keyof typeof sinkRow): SinkTh
   const { boot, restarted, shared, loopRow, tellsLost } = data;
   watchLoop(shared.loops, loopRow);
   const stats = new SinkStats(shared.sinks, sinkRow[name]);
-  return { ...openShared(data), stats, boot, restarted, tellsLost, log, tell, onDrain, reportStatus };
+  return {
+    ...openShared(data),
+    stats,
+    boot,
+    restarted,
+    tellsLost,
+    log,
+    tell,
+    tellTrace,
+    onDrain,
+    reportStatus,
+  };
 }
 
 /** The data that the supervisor started this thread with. */
 export const threadData = <T extends ThreadData>(): T => workerData as T;
 
-/** Tells the supervisor. */
-export const tell = (message: object): void => parentPort!.postMessage(message);
+/** Traces are told within this time, many at once: each message wakes the supervisor, which costs more than what is in it. */
+const TRACES_EVERY_MS = 100;
+/** Or as soon as there are so many. */
+const MAX_TRACES = 256;
+
+let traces: TraceMessage[] = [];
+let tracesTimer: NodeJS.Timeout | undefined;
+
+/** Tells the supervisor of a traced redirect or its batch, soon. */
+export function tellTrace(message: TraceMessage): void {
+  traces.push(message);
+  if (traces.length >= MAX_TRACES) tellTraces();
+  else tracesTimer ??= setTimeout(tellTraces, TRACES_EVERY_MS);
+}
+
+function tellTraces(): void {
+  clearTimeout(tracesTimer);
+  tracesTimer = undefined;
+  if (traces.length === 0) return;
+  parentPort!.postMessage({ type: 'traces', traces } satisfies TracesMessage);
+  traces = [];
+}
+
+/** Tells the supervisor, after all that it was told before. */
+export function tell(message: object): void {
+  tellTraces();
+  parentPort!.postMessage(message);
+}
 
 /** One event for the log, written by the supervisor. */
 export const log: Log = (event, ...fields) => {

@@ -13,7 +13,14 @@ import type { Certificate } from './certificate.ts';
 import type { ServerLog } from './log.ts';
 import { watchLoop } from './loop-watch.ts';
 import { ManagedThread } from './managed-thread.ts';
-import type { FromListener, FromSinkThread, ListenerData, SharedState, ThreadData } from './messages.ts';
+import type {
+  FromListener,
+  FromSinkThread,
+  ListenerData,
+  SharedState,
+  ThreadData,
+  TracesMessage,
+} from './messages.ts';
 import { monotonicMs } from './queue/clock.ts';
 import { HighWater } from './queue/high-water.ts';
 import { recoverListener } from './queue/lane-writer.ts';
@@ -148,7 +155,7 @@ export class Threads {
   }
 
   async #startSink(file: 'shipper' | 'spooler'): Promise<void> {
-    const { config, log, onFate } = this.#o;
+    const { config, log } = this.#o;
     const thread = new ManagedThread<FromSinkThread>({
       name: file,
       file,
@@ -158,10 +165,7 @@ export class Threads {
       lastWord: 'closed',
       onMessage: (message) => {
         if (message.type === 'status') this.#report(file, message.status, message.pace);
-        else if (message.type === 'fate') {
-          const sink = file === 'spooler' ? 'spool' : config.sink;
-          onFate(message, message.takenTime === undefined ? undefined : sink);
-        }
+        else if (message.type === 'traces') this.#traces(message, file === 'spooler' ? 'spool' : config.sink);
       },
       onDeath: () => {
         this.pool.tellFree();
@@ -189,7 +193,7 @@ export class Threads {
   }
 
   async #startListener(listener: number, port: number, reusePort: boolean): Promise<number> {
-    const { config, log, rules, scanners, certificate, sampler, onSpan, onFate } = this.#o;
+    const { config, log, rules, scanners, certificate, sampler } = this.#o;
     const { listener: spansPerSecond } = spanBudgets(
       config['telemetry.maxSpansPerSecond'],
       listenerCount(config),
@@ -216,8 +220,7 @@ export class Threads {
       firstWord: 'listening',
       lastWord: 'drained',
       onMessage: (message) => {
-        if (message.type === 'span') onSpan(message);
-        else if (message.type === 'fate') onFate(message, undefined);
+        if (message.type === 'traces') this.#traces(message, undefined);
         else if (message.type === 'rules') this.#noteRules(listener, message.version);
       },
       onDeath: () => {
@@ -233,6 +236,15 @@ export class Threads {
     this.listeners.push(thread);
     const started = await thread.start();
     return started.type === 'listening' ? started.port : port;
+  }
+
+  /** @param sink that a thread which tells of batches has */
+  #traces({ traces }: TracesMessage, sink: Config['sink'] | undefined): void {
+    const { onSpan, onFate } = this.#o;
+    for (const trace of traces) {
+      if (trace.type === 'span') onSpan(trace);
+      else onFate(trace, trace.takenTime === undefined ? undefined : sink);
+    }
   }
 
   /** Gives the certificate in force to every listener. */

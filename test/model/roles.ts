@@ -55,6 +55,7 @@ const threadOf = ({ pool, ledger, restarted, onDrain, drained }: Parts): SinkThr
   boot: BOOT,
   restarted,
   tellsLost: false,
+  tellTrace() {},
   onDrain,
   tell: ({ type }) => {
     if (type === 'closed') drained();
