@@ -11,3 +11,7 @@ export const isEveryAddress = (host: string): boolean => host === '0.0.0.0' || h
 /** `host:port` as URLs and errors write it: IPv6 in brackets. */
 export const hostAndPort = (host: string, port: number): string =>
   host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+
+/** The address of `ip:port`, or of an address alone, without brackets. */
+export const bareAddress = (address: string): string =>
+  /^\[(.*)\]/.exec(address)?.[1] ?? address.replace(/:\d+$/, '');

@@ -4,10 +4,10 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type express from 'express';
 import type { Config } from '../config.ts';
+import { bareAddress } from '../hosts.ts';
 import { Networks } from '../networks.ts';
 import type { Certificate } from './certificate.ts';
 import { remoteAddressOf } from './redirect/handler.ts';
-import { bareAddress } from './redirect/record-policy.ts';
 
 /** How often Node looks for requests that are over timeout.read; its default of 30 s makes 2 s into 30. */
 const TIMEOUT_CHECK_MS = 500;

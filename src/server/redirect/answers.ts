@@ -1,11 +1,12 @@
 /** The answers that the handler gives: what stands in the head, and what the record says of it. */
 import type { IncomingHttpHeaders } from 'node:http';
+import { bareAddress } from '../../hosts.ts';
 import type { AnswerStatus } from '../../http-statuses.ts';
 import { ruleFields } from '../queue/access-record.ts';
 import { clickId } from './click-id.ts';
 import { dynamicTarget, type SigningKeys } from './dynamic-target.ts';
 import { passQuery } from './query-pass.ts';
-import { bareAddress } from './record-policy.ts';
+import type { RuleRequest } from './rule-conditions.ts';
 import type { Found, RuleFinder } from './rule-finder.ts';
 import type { Rule, RuleAction } from './rule-set.ts';
 import { fillTemplate, isLiteral, type TargetTemplate } from './target-template.ts';
@@ -108,15 +109,44 @@ export function answererOf(finder: RuleFinder, maxUrlBytes: number, chance: Chan
   return ({ method, requestTarget, headers, client, country }) => {
     if (requestTarget.length > maxUrlBytes) return tooLong;
     const asked = parseTarget(requestTarget);
-    const request = { method, query: asked.query, headers, address: bareAddress(client), country };
+    const request = new AskedRequest(method, asked.query, headers, client, country);
     const host = asked.host ?? headers.host;
     const found = finder.find(host, asked.path, request, chance.now());
     if (found !== undefined) return toFound(found, asked, true);
     if (method !== 'GET' && method !== 'HEAD') return wrongMethod(finder.otherMethods(host, asked.path));
     const { rule, isRecorded } = finder.fallback(host);
     if (rule === undefined) return isRecorded ? notFound : notFoundUnrecorded;
+    const known = made.get(rule);
+    if (known !== undefined) return known;
     return toFound({ rule, captures: new Map([['rest', asked.path.slice(1)]]) }, asked, isRecorded);
   };
+}
+
+/** A request as rules see it. Few of them ask for the address, so it is taken out only then. */
+class AskedRequest implements RuleRequest {
+  readonly method: string;
+  readonly query: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly country: string | undefined;
+  readonly #client: string;
+
+  constructor(
+    method: string,
+    query: string,
+    headers: IncomingHttpHeaders,
+    client: string,
+    country: string | undefined,
+  ) {
+    this.method = method;
+    this.query = query;
+    this.headers = headers;
+    this.country = country;
+    this.#client = client;
+  }
+
+  get address(): string {
+    return bareAddress(this.#client);
+  }
 }
 
 type Redirecting = Extract<RuleAction, { kind: 'redirect' }>;

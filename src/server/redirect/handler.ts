@@ -163,7 +163,12 @@ export function redirectHandler(
       requestId,
       traceId,
       spanId,
-      ...facts,
+      path: facts.path,
+      remoteAddress: facts.remoteAddress,
+      userAgent: facts.userAgent,
+      referer: facts.referer,
+      noClick: facts.noClick,
+      fields: facts.fields,
     };
     const value = format(access, writer.nextSequence);
     const baggage = options.baggage ? (headers.baggage as string | undefined) : undefined;

@@ -1,6 +1,7 @@
 /** What a record tells of the client, by the options: who it was, what is left out, whether it was a click. */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Config } from '../../config.ts';
+import { bareAddress } from '../../hosts.ts';
 import { Networks } from '../../networks.ts';
 import { FIELD } from '../../option-types.ts';
 import { clientAddress } from './client-address.ts';
@@ -41,7 +42,7 @@ export class RecordPolicy {
   readonly #tracking: Config['privacy.doNotTrack'];
   readonly #redacted: ReadonlySet<string> | undefined;
   readonly #verdicts: Verdicts;
-  readonly #fields: readonly Field[];
+  readonly #fields: readonly Field[] | undefined;
 
   /**
    * @param scanners networks from which nobody clicks
@@ -56,7 +57,7 @@ export class RecordPolicy {
     this.#tracking = config['privacy.doNotTrack'];
     this.#redacted = redacted === undefined ? undefined : new Set(redacted);
     this.#verdicts = new Verdicts(scanners.length === 0 ? undefined : new Networks(scanners));
-    this.#fields = (config['record.fields'] ?? []).map(fieldOf);
+    this.#fields = config['record.fields']?.map(fieldOf);
   }
 
   /** Who sends a request that comes from `remoteAddress`: that, or whom a trusted proxy names. */
@@ -80,16 +81,20 @@ export class RecordPolicy {
     const { status, method, requestTarget, headers, client } = answered;
     const isPrivate = this.#tracking !== 'ignore' && asksForPrivacy(headers);
     if (isPrivate && this.#tracking === 'drop') return undefined;
-    const found = this.#fields.map((field) => field(answered)).filter((pair) => pair !== undefined);
     return {
       remoteAddress: isPrivate ? '' : this.#mask.apply(client, now),
       path: this.#redacted === undefined ? requestTarget : redactQuery(requestTarget, this.#redacted),
       userAgent: isPrivate ? undefined : headers['user-agent'],
       referer: isPrivate ? undefined : headers.referer,
-      noClick: this.#verdicts.noClick(status, method, headers, bareAddress(client)),
-      fields: found.length === 0 ? undefined : found,
+      noClick: this.#verdicts.noClick(status, method, headers, client),
+      fields: this.#fields === undefined ? undefined : fieldsOf(this.#fields, answered),
     };
   }
+}
+
+function fieldsOf(fields: readonly Field[], answered: Answered): Facts['fields'] {
+  const found = fields.map((field) => field(answered)).filter((pair) => pair !== undefined);
+  return found.length === 0 ? undefined : found;
 }
 
 /** `name=header:NAME`, `name=query:NAME` or `name=value:TEXT`. */
@@ -108,7 +113,3 @@ function fieldOf(text: string): Field {
     return value === undefined ? undefined : [name, value];
   };
 }
-
-/** The address of `ip:port`, or of an address alone, without brackets. */
-export const bareAddress = (address: string): string =>
-  /^\[(.*)\]/.exec(address)?.[1] ?? address.replace(/:\d+$/, '');

@@ -34,6 +34,8 @@ export class RuleFinder {
   keys: SigningKeys = new Map();
   readonly #index = new RuleIndex<Entry>();
   readonly #fallbacks = new RuleIndex<Fallback>();
+  /** The one for every host, where there is no other. */
+  #only: Fallback | undefined;
 
   add(rules: readonly Rule[]): void {
     for (const rule of rules) {
@@ -47,6 +49,7 @@ export class RuleFinder {
 
   addFallbacks(fallbacks: readonly Fallback[]): void {
     for (const fallback of fallbacks) this.#fallbacks.add(fallback.hosts, 'prefix', '/', fallback);
+    this.#only = fallbacks.length === 1 ? fallbacks[0] : undefined;
   }
 
   /**
@@ -73,6 +76,7 @@ export class RuleFinder {
 
   /** What becomes of a request that no rule matches. */
   fallback(host: string | undefined): Fallback {
+    if (this.#only !== undefined) return this.#only;
     let found: Fallback | undefined;
     this.#fallbacks.find(host, '/', (fallback) => {
       found = fallback;

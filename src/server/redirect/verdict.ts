@@ -1,6 +1,7 @@
 /** Whether an answer was a click of a person, as far as a request shows it. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { isbot } from 'isbot';
+import { bareAddress } from '../../hosts.ts';
 import type { Networks } from '../../networks.ts';
 
 /** Why a request is no click; a closed set. */
@@ -32,21 +33,16 @@ export class Verdicts {
 
   /**
    * Why an answered request is no click; undefined: it is one.
-   * @param address the client's, without a port
+   * @param client its address, with or without a port
    */
-  noClick(
-    status: number,
-    method: string,
-    headers: IncomingHttpHeaders,
-    address: string,
-  ): NoClick | undefined {
+  noClick(status: number, method: string, headers: IncomingHttpHeaders, client: string): NoClick | undefined {
     if (status === 404 || status === 410) return 'not_found';
     if (status === 405 || method === 'HEAD' || method === 'OPTIONS') return 'method';
     if (status >= 400) return 'refused';
     if (status < 300) return 'no_redirect';
     if (isPrefetch(headers)) return 'prefetch';
     if (this.#isBot(headers['user-agent'])) return 'bot';
-    if (this.#scanners?.has(address) === true) return 'scanner';
+    if (this.#scanners?.has(bareAddress(client)) === true) return 'scanner';
     return undefined;
   }
 
