@@ -1,4 +1,5 @@
 /** Host names and addresses, as options and URLs have them. */
+import type { Config } from './config.ts';
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/i;
 
@@ -11,6 +12,10 @@ export const isEveryAddress = (host: string): boolean => host === '0.0.0.0' || h
 /** `host:port` as URLs and errors write it: IPv6 in brackets. */
 export const hostAndPort = (host: string, port: number): string =>
   host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+
+/** The scheme by which redirects are served. */
+export const redirectScheme = (config: Pick<Config, 'https.cert'>): 'http' | 'https' =>
+  config['https.cert'] === undefined ? 'http' : 'https';
 
 /** The address of `ip:port`, or of an address alone, without brackets. */
 export const bareAddress = (address: string): string =>

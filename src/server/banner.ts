@@ -1,6 +1,6 @@
 /** What `serve` says when it serves: where it listens, where records go, and how to try it. */
 import type { Config } from '../config.ts';
-import { hostAndPort, isEveryAddress } from '../hosts.ts';
+import { hostAndPort, isEveryAddress, redirectScheme } from '../hosts.ts';
 import { options } from '../options.ts';
 
 const urlOf = (host: string, port: number, scheme = 'http'): string =>
@@ -15,7 +15,7 @@ function destination(config: Config): string {
 
 /** Lines for people, on standard error. */
 export function describeStart(config: Config, port: number, adminPort: number): string[] {
-  const url = urlOf(config.host, port, config['https.cert'] === undefined ? 'http' : 'https');
+  const url = urlOf(config.host, port, redirectScheme(config));
   const what =
     config.rules === undefined ? `${config.status} to ${config.target}` : `rules of ${config.rules}`;
   // npm does not put a checkout's own command on the PATH; npx finds it.

@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import type { LoadedConfig } from '../config.ts';
 import { exitCode } from '../errors.ts';
+import { redirectScheme } from '../hosts.ts';
 import { redactor } from '../redaction.ts';
 import { type Exemplar, Exemplars } from '../telemetry/exemplars.ts';
 import { FateHold } from '../telemetry/fate-hold.ts';
@@ -194,6 +195,7 @@ async function loadTelemetry(
     ...parts,
     version: version(),
     clicks: {
+      scheme: redirectScheme(config),
       topic: config.sink === 'kafka' ? config.topic : undefined,
       lostRatio,
       lostSpansPerSecond: spanBudgets(config['telemetry.maxSpansPerSecond'], listenerCount(config)).lost,

@@ -10,7 +10,8 @@ export function serverSpanName({ method, route }: ClickNote): string {
   return route === undefined ? verb : `${verb} ${route}`;
 }
 
-export function serverAttributes(note: ClickNote): Attributes {
+/** @param scheme by which redirects are served */
+export function serverAttributes(note: ClickNote, scheme: 'http' | 'https'): Attributes {
   const query = note.path.indexOf('?');
   const client = note.clientAddress === '' ? undefined : addressParts(note.clientAddress);
   const peer = note.peerAddress === '' ? undefined : addressParts(note.peerAddress);
@@ -20,7 +21,7 @@ export function serverAttributes(note: ClickNote): Attributes {
     'http.request.method': method,
     ...(method !== '_OTHER' ? {} : { 'http.request.method_original': note.method }),
     'http.response.status_code': note.status,
-    'url.scheme': 'http',
+    'url.scheme': scheme,
     'url.path': query === -1 ? note.path : note.path.slice(0, query),
     ...(query === -1 ? {} : { 'url.query': note.path.slice(query + 1) }),
     ...(note.route === undefined ? {} : { 'http.route': note.route }),

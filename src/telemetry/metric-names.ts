@@ -48,7 +48,7 @@ export const metrics = {
     attributes: {
       'http.request.method': 'Method; `_OTHER` where it is not a known one.',
       'http.response.status_code': 'Status of the answer.',
-      'url.scheme': 'Always `http`.',
+      'url.scheme': '`http`, or `https` with the option `https.cert`.',
     },
     buckets: requestDurationBuckets,
   },

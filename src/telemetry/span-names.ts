@@ -42,7 +42,7 @@ export const spans: readonly SpanName[] = [
       'http.request.method_original': 'Method as sent; only where it is not a known one.',
       'http.response.status_code': 'Status of the answer.',
       'http.route': 'Path of the rule, `/*` for `target`; absent where there was no redirect.',
-      'url.scheme': 'Always `http`.',
+      'url.scheme': '`http`, or `https` with the option `https.cert`.',
       'url.path': 'Path as recorded, without the query.',
       'url.query': 'Query as recorded, without its question mark; absent where there was none.',
       'server.address': 'Host header without its port; absent where there was none.',

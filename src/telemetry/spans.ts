@@ -38,6 +38,7 @@ export interface ClickSpansOptions {
   readonly tracer: Tracer;
   readonly ids: SpanIds;
   readonly own: OwnStats;
+  readonly scheme: 'http' | 'https';
   /** Where records go; undefined where there is no topic. */
   readonly topic: string | undefined;
   /** Part of the lost batches without a traced record that gets a span. */
@@ -194,7 +195,7 @@ export class ClickSpans {
           : trace.setSpanContext(ROOT_CONTEXT, { ...traceOf(note), spanId: parentSpanId, isRemote: true }),
       startTime,
       endTime: answeredTime,
-      attributes: serverAttributes(note),
+      attributes: serverAttributes(note, this.#o.scheme),
     });
     return trace.setSpanContext(ROOT_CONTEXT, span);
   }

@@ -126,6 +126,8 @@ describe('a server with a certificate', { skip: await realPart('openssl') }, () 
     assert.equal(before.subject, 'first');
     assert.match(before.answer, /^HTTP\/1\.1 301 .*\r\nLocation: https:\/\/example\.com\/\r\n/s);
     assert.match(server.stderr(), /answering at https:\/\//);
+    const metrics = await (await fetch(`${server.adminUrl}/metrics`)).text();
+    assert.match(metrics, /^http_server_request_duration_seconds_count\{[^}]*url_scheme="https"[^}]*\} 1$/m);
 
     install(await authority.sign('second', { hosts: ['go.example'] }));
     await waitFor('the other certificate', async () => {

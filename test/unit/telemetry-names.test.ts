@@ -67,6 +67,7 @@ function attributesMade(): Map<string, Set<string>> {
     tracer,
     ids: new SpanIds(),
     own: makeOwnStats(),
+    scheme: 'http' as const,
     topic: 'log',
     lostRatio: 1,
     lostSpansPerSecond: 100,

@@ -1,5 +1,6 @@
 /** Reads the metrics of the table from the server's own figures: the same that /api/v1/stats shows. */
 import type { Config } from '../../config.ts';
+import { redirectScheme } from '../../hosts.ts';
 import type { Exemplars } from '../../telemetry/exemplars.ts';
 import { countOf } from '../../telemetry/histogram-cells.ts';
 import type { LoopWindow } from '../../telemetry/loop-stats.ts';
@@ -18,7 +19,7 @@ import type { Stats, StatsReader } from './stats.ts';
 
 /** What the metrics are read from. */
 export interface MetricsParts {
-  readonly config: Pick<Config, 'sink' | 'topic'>;
+  readonly config: Pick<Config, 'sink' | 'topic' | 'https.cert'>;
   readonly stats: StatsReader;
   readonly requests: RequestStats;
   readonly exemplars: Exemplars;
@@ -56,14 +57,14 @@ export function metricsSource(parts: MetricsParts): MetricsSource {
   };
 }
 
-const requestMetrics = ({ requests, exemplars }: MetricsParts) =>
+const requestMetrics = ({ config, requests, exemplars }: MetricsParts) =>
   ({
     'http.server.request.duration': requests.series().map((series): HistogramPoint => {
       const { method, status, durations } = series;
       const attributes = {
         'http.request.method': method,
         'http.response.status_code': status,
-        'url.scheme': 'http',
+        'url.scheme': redirectScheme(config),
       };
       return { value: durations, attributes, exemplars: exemplars.of(series) };
     }),

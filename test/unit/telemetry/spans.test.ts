@@ -64,6 +64,7 @@ function exported() {
       tracer: provider.getTracer('test'),
       ids,
       own,
+      scheme: 'http',
       topic: 'log',
       lostRatio: 1,
       lostSpansPerSecond: 5,
@@ -113,6 +114,12 @@ describe('a traced redirect', () => {
       'network.peer.port': 40000,
       'network.protocol.version': '1.1',
     });
+  });
+
+  it('tells the scheme by which redirects are served', () => {
+    const secure = exported();
+    secure.makeClicks({ scheme: 'https' }).answered(note());
+    assert.equal(secure.exporter.getFinishedSpans()[0]!.attributes['url.scheme'], 'https');
   });
 
   it('without a caller is the root of its trace', () => {
