@@ -22,16 +22,7 @@ import { redirectHandler, type TracedRequest } from './redirect/handler.ts';
 import { RecordPolicy } from './redirect/record-policy.ts';
 import { ruleFinder } from './redirect/rule-finder.ts';
 import { RuleParts } from './rule-parts.ts';
-import {
-  onCertificate,
-  onDrain,
-  onRules,
-  openShared,
-  starting,
-  tell,
-  tellTrace,
-  threadData,
-} from './thread.ts';
+import { onDrain, onMessage, openShared, starting, tell, tellTrace, threadData } from './thread.ts';
 
 const data = threadData<ListenerData>();
 const { config, listener } = data;
@@ -129,13 +120,13 @@ void starting(async () => {
     tell({ type: 'drained' });
   });
   const parts = new RuleParts();
-  onRules((part) => {
+  onMessage('rules', (part) => {
     const finder = parts.take(part);
     if (finder === undefined) return;
     answerTo = answererOf(finder, config['limit.urlBytes']);
     tell({ type: 'rules', version: part.version });
   });
-  onCertificate((certificate) => {
+  onMessage('certificate', ({ certificate }) => {
     if (server instanceof TlsServer) server.setSecureContext(certificate);
   });
   tell({ type: 'rules', version: data.rulesVersion });

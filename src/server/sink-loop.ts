@@ -35,8 +35,7 @@ export interface SinkLoopOptions {
 
 export class SinkLoop {
   readonly #o: SinkLoopOptions;
-  /** Slabs that the sink has, and since when (wall-clock ms). */
-  readonly #underWay = new Map<number, number>();
+  readonly #underWay = new Set<number>();
   #draining = false;
   #stopped = false;
 
@@ -96,7 +95,7 @@ export class SinkLoop {
   async #follow(slab: number, sending: Promise<SendOutcome>): Promise<void> {
     const { pool, owner: self } = this.#o;
     const takenTime = Date.now();
-    this.#underWay.set(slab, takenTime);
+    this.#underWay.add(slab);
     const outcome = await sending;
     this.#underWay.delete(slab);
     if (outcome.kind === 'returned') pool.giveBack(slab, self);

@@ -3,13 +3,11 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { RedirectorError, reasonOf, userError } from '../errors.ts';
 import type { Log } from '../telemetry/log-line.ts';
 import { SinkStats, sinkRow } from '../telemetry/sink-stats.ts';
-import type { Certificate } from './certificate.ts';
 import { watchLoop } from './loop-watch.ts';
 import type {
   FateMessage,
   FromSinkThread,
   LogMessage,
-  RulesPart,
   ThreadData,
   ToThread,
   TraceMessage,
@@ -118,26 +116,19 @@ export function reportStatus(sink: Pick<Sink, 'status' | 'pace'>): void {
   setInterval(report, STATUS_EVERY_MS);
 }
 
+/** Calls `take` with each message of a type that the supervisor sends. */
+export function onMessage<Type extends ToThread['type']>(
+  type: Type,
+  take: (message: Extract<ToThread, { readonly type: Type }>) => void,
+): void {
+  parentPort!.on('message', (message: ToThread) => {
+    if (message.type === type) take(message as Extract<ToThread, { readonly type: Type }>);
+  });
+}
+
 /** Calls `drain` once, when the supervisor says so. */
-export function onDrain(drain: (deadline: number) => Promise<void>): void {
-  parentPort!.on('message', (message: ToThread) => {
-    if (message.type === 'drain') void drain(message.deadline);
-  });
-}
-
-/** Calls `take` with each certificate that takes the place of the one at the start. */
-export function onCertificate(take: (certificate: Certificate) => void): void {
-  parentPort!.on('message', (message: ToThread) => {
-    if (message.type === 'certificate') take(message.certificate);
-  });
-}
-
-/** Calls `take` with each part of other rules. */
-export function onRules(take: (part: RulesPart) => void): void {
-  parentPort!.on('message', (message: ToThread) => {
-    if (message.type === 'rules') take(message);
-  });
-}
+export const onDrain = (drain: (deadline: number) => Promise<void>): void =>
+  onMessage('drain', ({ deadline }) => void drain(deadline));
 
 /** Runs a start that may fail with a user error, which the supervisor then reports as the reason not to start. */
 export async function starting(start: () => Promise<void>): Promise<void> {

@@ -8,6 +8,7 @@ import { dynamicTarget, type SigningKeys } from './dynamic-target.ts';
 import { passQuery } from './query-pass.ts';
 import type { RuleRequest } from './rule-conditions.ts';
 import type { Found, RuleFinder } from './rule-finder.ts';
+import { REST } from './rule-index.ts';
 import type { Rule, RuleAction } from './rule-set.ts';
 import { fillTemplate, isLiteral, type TargetTemplate } from './target-template.ts';
 
@@ -118,7 +119,7 @@ export function answererOf(finder: RuleFinder, maxUrlBytes: number, chance: Chan
     if (rule === undefined) return isRecorded ? notFound : notFoundUnrecorded;
     const known = made.get(rule);
     if (known !== undefined) return known;
-    return toFound({ rule, captures: new Map([['rest', asked.path.slice(1)]]) }, asked, isRecorded);
+    return toFound({ rule, captures: new Map([[REST, asked.path.slice(1)]]) }, asked, isRecorded);
   };
 }
 

@@ -26,7 +26,7 @@ export type DynamicTarget =
 const refused = (status: 400 | 403, reason: string): DynamicTarget => ({ kind: 'refused', status, reason });
 
 /** Beside the target: when it expires (seconds since 1970), the id of the key, and the signature. */
-export const signatureParameters = { expires: 'e', key: 'k', signature: 's' } as const;
+const signatureParameters = { expires: 'e', key: 'k', signature: 's' } as const;
 
 /**
  * Finds and judges the target of a request.

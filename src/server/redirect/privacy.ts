@@ -5,8 +5,6 @@ import { isIPv6 } from 'node:net';
 
 /** How addresses are recorded. */
 export type AddressPrivacy = 'full' | 'truncate' | 'hash' | 'drop';
-/** What becomes of requests with DNT: 1 or Sec-GPC: 1. */
-export type TrackingPolicy = 'ignore' | 'anonymize' | 'drop';
 
 /** A key for hashes of addresses lives so long: nobody can tell that two days' hashes are of one client. */
 const KEY_LIFE_MS = 24 * 3600_000;

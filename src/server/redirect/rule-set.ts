@@ -7,7 +7,7 @@ import type { RedirectStatus } from '../../http-statuses.ts';
 import type { DynamicSpec, SigningKeys } from './dynamic-target.ts';
 import type { QueryPass } from './query-pass.ts';
 import type { Mistake, Place } from './rule-file.ts';
-import { captureNames, type PathKind } from './rule-index.ts';
+import { captureNames, type PathKind, REST } from './rule-index.ts';
 import type { ConditionsSpec, FallbackSpec, RuleSpec, RulesFile } from './rule-schema.ts';
 import { parseTemplate, type TargetTemplate } from './target-template.ts';
 
@@ -79,7 +79,7 @@ const ACTION_KEYS = ['target', 'targets', 'dynamic', 'action', 'text'] as const;
 const KINDS = ['path', 'prefix', 'pattern'] as const;
 
 /** The one target that the options name. */
-export function targetRule({ target, status, cacheControl }: Defaults): Rule | undefined {
+function targetRule({ target, status, cacheControl }: Defaults): Rule | undefined {
   if (target === undefined) return undefined;
   const action = {
     kind: 'redirect',
@@ -186,7 +186,7 @@ class Compiler {
     const action =
       target === undefined
         ? undefined
-        : this.#redirect([{ target, weight: 1 }], {}, ['rest'], [...place, 'target']);
+        : this.#redirect([{ target, weight: 1 }], {}, [REST], [...place, 'target']);
     const rule = action === undefined ? undefined : { ...EVERYTHING, route: '/*', action };
     return { hosts: host, rule, isRecorded: record };
   }
