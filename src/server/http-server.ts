@@ -7,7 +7,7 @@ import type { Config } from '../config.ts';
 import { bareAddress } from '../hosts.ts';
 import { Networks } from '../networks.ts';
 import type { Certificate } from './certificate.ts';
-import { remoteAddressOf } from './redirect/handler.ts';
+import { remoteAddressOf } from './redirect/request-path.ts';
 
 /** How often Node looks for requests that are over timeout.read; its default of 30 s makes 2 s into 30. */
 const TIMEOUT_CHECK_MS = 500;

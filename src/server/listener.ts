@@ -9,6 +9,7 @@ import { fateOf } from './batch-fate.ts';
 import { makeHttpServer } from './http-server.ts';
 import { watchLoop } from './loop-watch.ts';
 import type { ListenerData, SpanNote } from './messages.ts';
+import { PlainConnections } from './plain-connections.ts';
 import { listenError } from './port-check.ts';
 import { recordFormat } from './queue/access-record.ts';
 import { monotonicMs } from './queue/clock.ts';
@@ -18,8 +19,9 @@ import { flag, owner } from './queue/slab-layout.ts';
 import { DEFAULT_LANE } from './queue/slab-pool.ts';
 import { answererOf } from './redirect/answers.ts';
 import { ClientLevels } from './redirect/client-levels.ts';
-import { redirectHandler, type TracedRequest } from './redirect/handler.ts';
+import { expressHandler } from './redirect/express-handler.ts';
 import { RecordPolicy } from './redirect/record-policy.ts';
+import { requestPath, type TracedRequest } from './redirect/request-path.ts';
 import { ruleFinder } from './redirect/rule-finder.ts';
 import { RuleParts } from './rule-parts.ts';
 import { onDrain, onMessage, openShared, starting, tell, tellTrace, threadData } from './thread.ts';
@@ -68,30 +70,39 @@ function note(traced: TracedRequest): void {
   tellTrace(message);
 }
 
+const path = requestPath({
+  answerTo: (asked) => answerTo(asked),
+  policy: new RecordPolicy(config, data.scanners, data.addressSecret),
+  writer,
+  format: recordFormat(config, data.boot, listener),
+  writeTimeoutMs: config['timeout.write'],
+  maxRequests: config['limit.requestsPerConnection'],
+  sampling: new Sampling(data.sampler, data.spansPerSecond, () => stats.countLimited(listener)),
+  baggage: config['record.baggage'],
+  requestId: config.requestId,
+  isDraining: () => draining,
+  observe: (method, status, durationMs) => stats.observe(listener, method, status, durationMs),
+  waits: (socket, onTaken) => clients.waits(socket, onTaken),
+  traced: note,
+});
+
 function makeServer(): Server {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use(
-    redirectHandler({
-      answerTo: (asked) => answerTo(asked),
-      policy: new RecordPolicy(config, data.scanners, data.addressSecret),
-      writer,
-      format: recordFormat(config, data.boot, listener),
-      writeTimeoutMs: config['timeout.write'],
-      maxRequests: config['limit.requestsPerConnection'],
-      sampling: new Sampling(data.sampler, data.spansPerSecond, () => stats.countLimited(listener)),
-      baggage: config['record.baggage'],
-      requestId: config.requestId,
-      isDraining: () => draining,
-      observe: (method, status, durationMs) => stats.observe(listener, method, status, durationMs),
-      waits: (socket, response) => clients.waits(socket, response),
-      traced: note,
-    }),
-  );
+  app.use(expressHandler(path));
   const server = makeHttpServer(app, config, data.listeners, data.certificate);
   server.on('connection', (socket) => clients.connected(socket));
   return server;
+}
+
+/** TLS connections all go to node:http. */
+function servePlainly(server: Server): PlainConnections {
+  return new PlainConnections(server, path, {
+    readTimeoutMs: config['timeout.read'],
+    idleTimeoutMs: config['timeout.idle'],
+    maxHeaderBytes: config['limit.headerBytes'],
+  });
 }
 
 function listen(server: Server): Promise<void> {
@@ -109,10 +120,12 @@ function listen(server: Server): Promise<void> {
 
 void starting(async () => {
   const server = makeServer();
+  const plain = data.certificate === undefined ? servePlainly(server) : undefined;
   await listen(server);
   onDrain(async (deadline) => {
     draining = true;
     const closed = new Promise((resolve) => server.close(resolve));
+    plain?.close();
     const timer = setTimeout(() => server.closeAllConnections(), Math.max(0, deadline - monotonicMs()));
     await closed;
     clearTimeout(timer);

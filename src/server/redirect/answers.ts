@@ -1,5 +1,5 @@
 /** The answers that the handler gives: what stands in the head, and what the record says of it. */
-import type { IncomingHttpHeaders } from 'node:http';
+import { type IncomingHttpHeaders, STATUS_CODES } from 'node:http';
 import { bareAddress } from '../../hosts.ts';
 import type { AnswerStatus } from '../../http-statuses.ts';
 import { ruleFields } from '../queue/access-record.ts';
@@ -18,6 +18,8 @@ export interface Answer {
   readonly headers: string[];
   /** The same with `Connection: close`, for a server that drains. */
   readonly lastHeaders: string[];
+  /** Status line and headers as text, each line with its end; empty where a value cannot stand in a header. */
+  readonly head: string;
   readonly body: string;
   readonly ruleJson: string;
   readonly route: string | undefined;
@@ -60,7 +62,30 @@ function answer(
     status === 204 ? [...fields] : [...fields, 'Content-Length', String(Buffer.byteLength(body))];
   if (body !== '') headers.push('Content-Type', 'text/plain; charset=utf-8');
   const lastHeaders = [...headers, 'Connection', 'close'];
-  return { status, headers, lastHeaders, body, ruleJson: '', route: undefined, isRecorded: true, ...told };
+  const head = headText(status, headers);
+  return {
+    status,
+    headers,
+    lastHeaders,
+    head,
+    body,
+    ruleJson: '',
+    route: undefined,
+    isRecorded: true,
+    ...told,
+  };
+}
+
+/** What may stand in a header's value (RFC 9110, 5.5). */
+const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+function headText(status: AnswerStatus, headers: readonly string[]): string {
+  let text = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`;
+  for (let at = 0; at < headers.length; at += 2) {
+    if (!FIELD_VALUE.test(headers[at + 1]!)) return '';
+    text += `${headers[at]}: ${headers[at + 1]}\r\n`;
+  }
+  return text;
 }
 
 const uncached = ['Cache-Control', 'no-store'];

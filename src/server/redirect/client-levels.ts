@@ -1,5 +1,4 @@
 /** Levels of what the clients of a listener hold: open connections, and answers that they have not taken yet. */
-import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { RequestStats } from '../../telemetry/request-stats.ts';
 
@@ -26,11 +25,14 @@ export class ClientLevels {
     });
   }
 
-  /** Counts an answer that was not taken at once, until it is or its connection closes. */
-  waits(socket: CountedSocket, response: ServerResponse): void {
+  /**
+   * Counts an answer that was not taken at once, until it is or its connection closes.
+   * @param onTaken how to hear that it was taken
+   */
+  waits(socket: CountedSocket, onTaken: (listener: () => void) => void): void {
     socket[waitingKey] = (socket[waitingKey] ?? 0) + 1;
     this.#stats.addWaiting(this.#listener, 1);
-    response.once('finish', () => this.#taken(socket, Math.min(1, socket[waitingKey]!)));
+    onTaken(() => this.#taken(socket, Math.min(1, socket[waitingKey]!)));
   }
 
   #taken(socket: CountedSocket, count: number): void {

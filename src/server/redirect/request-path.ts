@@ -1,5 +1,5 @@
-/** The request path: answers first, records after. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+/** The request path, however requests come: what each is answered, and after that its record. */
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { hostAndPort } from '../../hosts.ts';
 import type { AnswerStatus } from '../../http-statuses.ts';
@@ -12,6 +12,24 @@ import { encodeHeaders, type RecordInput } from '../queue/record-batch.ts';
 import type { Answer, Answerer } from './answers.ts';
 import type { RecordPolicy } from './record-policy.ts';
 import { requestIdOf } from './request-id.ts';
+
+/** What the request path needs of a request. */
+export type Incoming = Pick<IncomingMessage, 'method' | 'url' | 'headers' | 'httpVersion' | 'socket'>;
+
+/** A request and what it is answered. */
+export interface Exchange {
+  readonly request: Incoming;
+  /** By the wall clock, and by the monotonic one; ms. */
+  readonly time: number;
+  readonly started: number;
+  /** The peer's address with its port, and the client's as far as it is known. */
+  readonly remoteAddress: string;
+  readonly client: string;
+  readonly answer: Answer;
+  /** It ends the connection. */
+  readonly isLast: boolean;
+  readonly requestId: string | undefined;
+}
 
 /** What is told of a traced request: everything of its spans but where its record went. */
 export type TracedRequest = Pick<
@@ -28,13 +46,13 @@ export type TracedRequest = Pick<
   | 'clientAddress'
   | 'peerAddress'
 > & {
-  readonly request: IncomingMessage;
+  readonly request: Incoming;
   readonly answer: Answer;
   /** Undefined: accepted; the record is at the writer's lastPlace. */
   readonly dropReason: string | undefined;
 };
 
-export interface HandlerOptions {
+export interface RequestPathOptions {
   readonly answerTo: Answerer;
   readonly policy: RecordPolicy;
   readonly writer: LaneWriter;
@@ -50,8 +68,8 @@ export interface HandlerOptions {
   readonly isDraining: () => boolean;
   /** Counts an answer: its method as sent, status, and how long it took, ms. */
   readonly observe: (method: string, status: AnswerStatus, durationMs: number) => void;
-  /** Told of an answer that the client did not take at once. */
-  readonly waits: (socket: Socket, response: ServerResponse) => void;
+  /** Told of an answer that the client did not take at once, and how to hear of it when it has. */
+  readonly waits: (socket: Socket, onTaken: (listener: () => void) => void) => void;
   readonly traced: (traced: TracedRequest) => void;
 }
 
@@ -102,10 +120,18 @@ function isLastOf(socket: Socket & { [requestsKey]?: number }, most: number): bo
   return count >= most;
 }
 
-/** Makes the handler that Express calls for every request. */
-export function redirectHandler(
-  options: HandlerOptions,
-): (request: IncomingMessage, response: ServerResponse) => void {
+export interface RequestPath {
+  /** Decides what a request is answered. Nothing is counted or recorded yet. */
+  begin(request: Incoming): Exchange;
+  /**
+   * To be called when the answer is with the system or on its way there: counts and records it.
+   * @param onTaken how to hear that the client has taken the answer, where it has not at once
+   */
+  end(exchange: Exchange, onTaken?: (listener: () => void) => void): void;
+}
+
+/** Makes the request path of a listener. */
+export function requestPath(options: RequestPathOptions): RequestPath {
   const {
     answerTo,
     policy,
@@ -120,31 +146,39 @@ export function redirectHandler(
     traced,
   } = options;
 
-  return (request, response) => {
+  const begin = (request: Incoming): Exchange => {
     const started = performance.now();
+    const time = Date.now();
     const { socket, headers } = request;
-    const method = request.method!;
-    const requestTarget = request.url!;
     const remoteAddress = remoteAddressOf(socket);
     const client = policy.clientOf(remoteAddress, headers);
     const country = policy.countryOf(remoteAddress, headers);
-    const answer = answerTo({ method, requestTarget, headers, client, country });
+    const answer = answerTo({
+      method: request.method!,
+      requestTarget: request.url!,
+      headers,
+      client,
+      country,
+    });
     const isLast = isDraining() || (maxRequests !== undefined && isLastOf(socket, maxRequests));
-    const head = isLast ? answer.lastHeaders : answer.headers;
     const requestId = options.requestId ? requestIdOf(headers) : undefined;
-    response.writeHead(answer.status, requestId === undefined ? head : [...head, 'X-Request-Id', requestId]);
-    response.end(method === 'HEAD' ? undefined : answer.body);
+    return { request, time, started, remoteAddress, client, answer, isLast, requestId };
+  };
+
+  const end = (exchange: Exchange, onTaken?: (listener: () => void) => void): void => {
+    const { request, time, started, remoteAddress, client, answer, requestId } = exchange;
+    const { socket, headers } = request;
+    const method = request.method!;
+    const requestTarget = request.url!;
     const answered = performance.now();
-    // Not so where the socket holds it back, or it is behind another answer of the same connection.
-    if (!response.writableFinished) {
+    if (onTaken !== undefined) {
       limitWriting(socket, writeTimeoutMs);
-      waits(socket, response);
+      waits(socket, onTaken);
     }
     observe(method, answer.status, answered - started);
 
     // The answer is on its way; from here on it cannot be late.
     if (!answer.isRecorded) return;
-    const time = Date.now();
     const facts = policy.facts({ status: answer.status, method, requestTarget, headers, client }, time);
     if (facts === undefined) return;
     const isError = answer.status >= 400;
@@ -199,8 +233,8 @@ export function redirectHandler(
       traceState,
       producerSpanId: producerSpanId ?? randomHex(8),
       // By the wall clock, as the batch's fate is: a monotonic clock drifts from it over days.
-      startTime: time - (answered - started),
-      answeredTime: time,
+      startTime: time,
+      answeredTime: time + (answered - started),
       request,
       path: facts.path,
       userAgent: facts.userAgent,
@@ -211,4 +245,5 @@ export function redirectHandler(
       dropReason: isDropped ? result.reason : undefined,
     });
   };
+  return { begin, end };
 }
