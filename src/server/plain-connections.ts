@@ -68,8 +68,8 @@ export class PlainConnections {
   }
 
   /** Answers the requests of one piece. */
-  #read(socket: Connection, bytes: Buffer, length: number): boolean {
-    if (!this.#open.has(socket)) return true; // it is being closed
+  #read(socket: Connection, bytes: Buffer, length: number): void {
+    if (!this.#open.has(socket)) return; // it is being closed
     if (socket[freshKey] === true) {
       socket[freshKey] = false;
       socket.setTimeout(this.#o.idleTimeoutMs + IDLE_MARGIN_MS);
@@ -87,13 +87,12 @@ export class PlainConnections {
       if (exchange.isLast) {
         this.#open.delete(socket);
         socket.destroySoon();
-        return true;
+        return;
       }
       if (!isTaken) break;
-      if (at === length) return true;
+      if (at === length) return;
     }
     this.#handOver(socket, Buffer.from(bytes.subarray(at, length)));
-    return false;
   }
 
   /** Returns whether the system has taken the answer. */
@@ -124,11 +123,11 @@ export class PlainConnections {
   /** @param rest what was read of it and not answered */
   #handOver(socket: Connection, rest: Buffer): void {
     this.#open.delete(socket);
-    socket.off('timeout', onTimeout).off('end', onEnd).off('error', ignore);
-    socket.setTimeout(0);
     // Not in the middle of a read: node:http reads in a way of its own.
     process.nextTick(() => {
       if (socket.destroyed) return;
+      socket.off('timeout', onTimeout).off('end', onEnd).off('error', ignore);
+      socket.setTimeout(0);
       this.#buffer.leave(socket);
       if (rest.length > 0) socket.unshift(rest);
       this.#toHttp(socket);

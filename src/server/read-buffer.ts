@@ -4,8 +4,8 @@
  */
 import { Socket } from 'node:net';
 
-/** What is done with the first bytes of the buffer, which is used again afterwards. False: read no more for now. */
-export type Take = (bytes: Buffer, length: number) => boolean;
+/** What is done with the first bytes of the buffer, which is used again afterwards. */
+export type Take = (bytes: Buffer, length: number) => void;
 
 function findField(name: string): symbol | undefined {
   return Object.getOwnPropertySymbols(new Socket()).find(({ description }) => description === name);
@@ -30,7 +30,7 @@ export class ReadBuffer {
     if (fields._handle?.useUserBuffer === undefined) return false;
     fields._handle.useUserBuffer(this.#bytes);
     fields[bufferField] = this.#bytes;
-    fields[callbackField] = (length: number, bytes: Buffer) => take(bytes, length);
+    fields[callbackField] = (length: number, bytes: Buffer): void => take(bytes, length);
     socket.resume();
     return true;
   }

