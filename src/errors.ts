@@ -135,6 +135,16 @@ export const catalogue = {
     message: 'The {thread} thread died {deaths} times within a minute and was given up: {reason}.',
     hint: 'The log above has the cause of each death; please report it if it is not the machine.',
   },
+  NOT_RUNNING: {
+    exit: exitCode.usage,
+    message: '{method}() was called on a Redirector that has not started.',
+    hint: 'Wait for the promise of start() first.',
+  },
+  TELEMETRY_TAKEN: {
+    exit: exitCode.usage,
+    message: 'Another Redirector of this process exports telemetry, or has done so.',
+    hint: 'OpenTelemetry is set up once for a process: run the others in processes of their own, or unset OTEL_EXPORTER_OTLP_*.',
+  },
   BUG: {
     exit: exitCode.bug,
     message: 'This is a bug in Redirector: {reason}.',
