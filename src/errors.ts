@@ -85,6 +85,12 @@ export const catalogue = {
     message: 'The spool "{path}" cannot be used: {reason}.',
     hint: 'Check that the directory exists and is writable, or choose another with --spool-path.',
   },
+  SPOOL_TOO_NEW: {
+    exit: exitCode.usage,
+    message:
+      'The spool "{path}" has format {format} (written by Redirector {writer}), and Redirector {version} reads formats up to {newest}.',
+    hint: 'Use the version that wrote it or a later one, or give this one a spool of its own with --spool-path.',
+  },
   SPOOL_NOT_FOUND: {
     exit: exitCode.usage,
     message: 'There is no spool at "{path}".',
