@@ -28,7 +28,7 @@ describe('the package, installed in an empty folder with only Node', { timeout: 
     for (const path of installed.files) {
       assert.match(
         path,
-        /^(?:dist\/(?:src|loadtest)\/|bin\/|docs\/|(?:README|CHANGELOG)\.md$|LICENSE$|package\.json$)/,
+        /^(?:dist\/(?:(?:src|loadtest)\/|sbom\.cdx\.json$)|bin\/|docs\/|(?:README|CHANGELOG)\.md$|LICENSE$|package\.json$)/,
       );
       assert.doesNotMatch(path, /\/(?:bench|peers|test)\//);
     }
