@@ -8,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const REQUIRED = [24, 12];
 const root = fileURLToPath(new URL('..', import.meta.url));
-const main = existsSync(`${root}src/cli/main.ts`) ? `${root}src/cli/main.ts` : `${root}dist/cli/main.js`;
+const main = existsSync(`${root}src/cli/main.ts`) ? `${root}src/cli/main.ts` : `${root}dist/src/cli/main.js`;
 
 function isNewEnough(version) {
   const [major, minor] = version.split('.').map(Number);

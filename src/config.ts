@@ -1,5 +1,5 @@
 /**
- * Configuration: flags > environment > file > defaults, then cross-checked and frozen. Every mistake is found before
+ * Configuration: program > flags > environment > file > defaults, then cross-checked and frozen. Every mistake is found before
  * the first is reported, and each names the value, where it came from and what is allowed.
  */
 import { readFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { envOf, flagOf, type OptionKey, type OptionValues, optionKeys, optionOf 
 import { suggestion } from './suggestion.ts';
 
 /** Where a value came from. */
-export type Origin = 'flag' | 'environment' | 'file' | 'default';
+export type Origin = 'flag' | 'environment' | 'file' | 'program' | 'default';
 
 /** The values in force, with what depends on other values filled in; times in ms, sizes in bytes. Frozen. */
 export type Config = Omit<OptionValues, 'sink' | 'spool.whenFull'> & {
@@ -29,6 +29,8 @@ export interface ConfigSources {
   /** Flags by option key, as typed. */
   readonly flags?: Readonly<Partial<Record<OptionKey, unknown>>>;
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** What a program gives, in the form of the file; it wins over all else. */
+  readonly given?: object;
   /** Path of a YAML or JSON file; REDIRECTOR_CONFIG is used when it is not given. */
   readonly file?: string | undefined;
   /** Serving needs somewhere to redirect; other commands do not. */
@@ -55,6 +57,9 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   for (const [key, value] of Object.entries(sources.flags ?? {}) as [OptionKey, unknown][]) {
     if (value !== undefined) raw.set(key, { raw: value, from: `flag --${flagOf(key)}`, origin: 'flag' });
   }
+
+  if (sources.given !== undefined)
+    readValues(sources.given, 'program', 'given by the program', raw, problems);
 
   const values: Partial<Record<OptionKey, unknown>> = {};
   const unreadable = new Set<OptionKey>();
@@ -114,12 +119,21 @@ function readFileValues(path: string, raw: RawValues, problems: string[]): void 
     problems.push(`${path}: the top level is not a map of option names to values.`);
     return;
   }
+  readValues(document, 'file', `file ${path}`, raw, problems);
+}
+
+function readValues(
+  document: object,
+  origin: Origin,
+  from: string,
+  raw: RawValues,
+  problems: string[],
+): void {
   flatten(document as Record<string, unknown>, '', (key, value) => {
-    const from = `file ${path}`;
     if (!(optionKeys as string[]).includes(key)) {
       problems.push(`${key} is not an option (${from}).${suggestion(key, optionKeys)}`);
-    } else if (value !== null) {
-      raw.set(key as OptionKey, { raw: value, from, origin: 'file' });
+    } else if (value !== null && value !== undefined) {
+      raw.set(key as OptionKey, { raw: value, from, origin });
     }
   });
 }

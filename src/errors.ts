@@ -85,6 +85,12 @@ export const catalogue = {
     message: 'The spool "{path}" cannot be used: {reason}.',
     hint: 'Check that the directory exists and is writable, or choose another with --spool-path.',
   },
+  SPOOL_TOO_NEW: {
+    exit: exitCode.usage,
+    message:
+      'The spool "{path}" has format {format} (written by Redirector {writer}), and Redirector {version} reads formats up to {newest}.',
+    hint: 'Use the version that wrote it or a later one, or give this one a spool of its own with --spool-path.',
+  },
   SPOOL_NOT_FOUND: {
     exit: exitCode.usage,
     message: 'There is no spool at "{path}".',
@@ -134,6 +140,16 @@ export const catalogue = {
     exit: exitCode.unreachable,
     message: 'The {thread} thread died {deaths} times within a minute and was given up: {reason}.',
     hint: 'The log above has the cause of each death; please report it if it is not the machine.',
+  },
+  NOT_RUNNING: {
+    exit: exitCode.usage,
+    message: '{method}() was called on a Redirector that has not started.',
+    hint: 'Wait for the promise of start() first.',
+  },
+  TELEMETRY_TAKEN: {
+    exit: exitCode.usage,
+    message: 'Another Redirector of this process exports telemetry, or has done so.',
+    hint: 'OpenTelemetry is set up once for a process: run the others in processes of their own, or unset OTEL_EXPORTER_OTLP_*.',
   },
   BUG: {
     exit: exitCode.bug,

@@ -592,6 +592,18 @@ type ValueOf<K extends OptionKey> =
 /** The values as they were given or defaulted, keyed by file key; times in ms, sizes in bytes. */
 export type OptionValues = { readonly [K in OptionKey]: ValueOf<K> };
 
+/** What a file or a program may give for a value; times and sizes are text with their unit. */
+type Given<T> = T extends readonly unknown[]
+  ? string | readonly string[]
+  : T extends number
+    ? number extends T
+      ? number | string
+      : T
+    : T;
+
+/** Options as a program gives them, keyed by file key. */
+export type OptionsGiven = { readonly [K in OptionKey]?: Given<ValueOf<K>> | undefined };
+
 export const optionKeys = Object.keys(options) as OptionKey[];
 
 /** The option behind a key, with its value type forgotten. */

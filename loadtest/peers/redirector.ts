@@ -25,7 +25,7 @@ export const redirector = (
   sampleRatio,
 
   async build() {
-    const main = ['src/cli/main.ts', 'dist/cli/main.js'].find((path) => existsSync(`${root}${path}`));
+    const main = ['src/cli/main.ts', 'dist/src/cli/main.js'].find((path) => existsSync(`${root}${path}`));
     if (main === undefined) throw new PeerUnavailable('this checkout has no src/cli/main.ts to run');
   },
 

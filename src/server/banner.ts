@@ -2,8 +2,10 @@
 import type { Config } from '../config.ts';
 import { hostAndPort, isEveryAddress, redirectScheme } from '../hosts.ts';
 import { options } from '../options.ts';
+import type { Ports } from './supervisor.ts';
 
-const urlOf = (host: string, port: number, scheme = 'http'): string =>
+/** A URL at which a server that listens there can be asked from this machine. */
+export const urlOf = (host: string, port: number, scheme = 'http'): string =>
   `${scheme}://${hostAndPort(isEveryAddress(host) ? 'localhost' : host, port)}/`;
 
 function destination(config: Config): string {
@@ -14,8 +16,8 @@ function destination(config: Config): string {
 }
 
 /** Lines for people, on standard error. */
-export function describeStart(config: Config, port: number, adminPort: number): string[] {
-  const url = urlOf(config.host, port, redirectScheme(config));
+export function describeStart(config: Config, ports: Ports): string[] {
+  const url = urlOf(config.host, ports.redirects, redirectScheme(config));
   const what =
     config.rules === undefined ? `${config.status} to ${config.target}` : `rules of ${config.rules}`;
   // npm does not put a checkout's own command on the PATH; npx finds it.
@@ -26,7 +28,7 @@ export function describeStart(config: Config, port: number, adminPort: number): 
   return [
     `redirector: answering at ${url} (${what})`,
     `redirector: records go to ${destination(config)}`,
-    `redirector: admin API at ${urlOf(config['admin.host'], adminPort)} (/api/v1/stats, /metrics, /readyz)`,
+    `redirector: admin API at ${urlOf(config['admin.host'], ports.admin)} (/api/v1/stats, /metrics, /readyz)`,
     `redirector: try it: curl -i ${url}${look}`,
   ];
 }

@@ -1,13 +1,13 @@
 /**
  * The supervisor (main thread): starts the others in an order in which nothing is half started, replaces those that
- * die, serves the admin API, and drains on SIGTERM or SIGINT. It is never on the path of a request.
+ * die, serves the admin API, and drains when it is told to. It is never on the path of a request.
  */
 import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import type { LoadedConfig } from '../config.ts';
-import { exitCode } from '../errors.ts';
+import { exitCode, userError } from '../errors.ts';
 import { redirectScheme } from '../hosts.ts';
 import { redactor } from '../redaction.ts';
 import { type Exemplar, Exemplars } from '../telemetry/exemplars.ts';
@@ -22,25 +22,52 @@ import { spanBudgets } from '../telemetry/span-budget.ts';
 import { version } from '../version.ts';
 import type { AdminSource } from './admin/app.ts';
 import { metricsSource } from './admin/metrics-source.ts';
-import { describeStart } from './banner.ts';
+import type { Stats } from './admin/stats.ts';
 import { makeBootId } from './boot-id.ts';
 import { CertificateKeeper } from './certificate-keeper.ts';
 import { watchDrops } from './drop-watch.ts';
-import { printLastLine } from './last-line.ts';
 import { ServerLog } from './log.ts';
 import { type Address, addressesOf, checkPort, listenError } from './port-check.ts';
 import { readFiles } from './preflight.ts';
 import { RulesKeeper } from './rules-keeper.ts';
 import { listenerCount } from './shared-state.ts';
-import { drain } from './shutdown.ts';
+import { drain, type ShutdownReport } from './shutdown.ts';
 import { Threads } from './threads.ts';
 
+/** Where a server listens: the ports that it has got, where 0 was asked for. */
+export interface Ports {
+  readonly redirects: number;
+  readonly admin: number;
+  readonly health: number | undefined;
+}
+
+export interface Ending {
+  readonly report: ShutdownReport;
+  /** 0 after a drain, 3 when a thread died too often. */
+  readonly code: number;
+}
+
+export interface RunningServer {
+  readonly ports: Ports;
+  /** What `GET /api/v1/stats` answers. */
+  stats(): Stats;
+  /** Reads rules and certificate again. */
+  reload(): void;
+  /** Begins the drain. A second call hurries it. */
+  stop(reason: string): void;
+  /** Resolves when it has drained: after `stop`, or as a thread died too often. */
+  readonly ended: Promise<Ending>;
+}
+
 /**
- * Runs the server until it is told to stop.
- * @returns the exit code: 0 after a drain, 3 when a thread died too often
+ * Starts a server. It touches nothing of the process: no signals, no standard output but as a sink.
+ * @param announce is told where it listens before the log is
  * @throws RedirectorError when it cannot start; then nothing is left running
  */
-export async function runServer({ config }: LoadedConfig): Promise<number> {
+export async function startServer(
+  config: Config,
+  announce: (ports: Ports) => void = () => {},
+): Promise<RunningServer> {
   const files = readFiles(config);
   const addresses = addressesOf(config);
   for (const address of Object.values(addresses)) if (address !== undefined) await checkPort(address);
@@ -65,13 +92,9 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
     log('redirector.telemetry.setting_ignored', { 'redirector.setting.problem': problem });
   }
 
-  const stop = stopSignal();
+  const stop = stopRequests();
   const rules = new RulesKeeper(config, files.rules, log, () => threads.handRules());
   const certificate = new CertificateKeeper(config, files.certificate, log, () => threads.handCertificate());
-  process.on('SIGHUP', () => {
-    rules.reload();
-    certificate.reload();
-  });
   const fates = new FateHold((fate, taker) => telemetry?.clicks?.settled(fate, taker));
   const threads = new Threads({
     config,
@@ -101,6 +124,16 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
     loops: () => threads.loops(),
   });
   const servers: Server[] = [];
+  const close = (): void => {
+    threads.stats.stop();
+    rules.stop();
+    certificate.stop();
+    for (const server of servers) {
+      server.close();
+      server.closeAllConnections();
+    }
+  };
+  let ports: Ports;
   try {
     if (settings.tracing || settings.metrics) {
       telemetry = await loadTelemetry(config, log, { boot, exported: settings, metrics, own, lostRatio });
@@ -117,60 +150,62 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
       unreadyReason: () => threads.unreadyReason(),
       metrics: () => metrics.observe(),
     };
-    const adminPort = await serve(servers, adminApp(express, source), addresses.admin);
-    if (addresses.health !== undefined) {
-      await serve(servers, healthApp(express, source, config['health.metrics']), addresses.health);
-    }
-    const port = await threads.startListeners();
-    for (const line of describeStart(config, port, adminPort)) process.stderr.write(`${line}\n`);
+    const admin = await serve(servers, adminApp(express, source), addresses.admin);
+    const health =
+      addresses.health &&
+      (await serve(servers, healthApp(express, source, config['health.metrics']), addresses.health));
+    ports = { redirects: await threads.startListeners(), admin, health };
+    announce(ports);
     log('redirector.server.started', {
-      'server.port': port,
+      'server.port': ports.redirects,
       'redirector.sink.kind': config.sink,
       'service.version': version(),
       'service.instance.id': boot,
     });
   } catch (error) {
-    for (const server of servers) server.close();
-    rules.stop();
-    certificate.stop();
+    close();
     await threads.terminate();
     throw error;
   }
 
   const stopWatching = watchDrops(threads.ledger, log);
 
-  const { reason, code, hurry } = await stop.requested;
-  log('redirector.drain.started', { 'redirector.drain.reason': reason });
-  threads.draining = true;
-  const report = await drain({
-    reason,
-    graceMs: config['shutdown.grace'],
-    deadlineMs: config['shutdown.deadline'],
-    pool: threads.pool,
-    ledger: threads.ledger,
-    listeners: threads.listeners,
-    sinks: threads.sinks,
-    spills: config['queue.overflow'] === 'spool',
-    onFate: (fate) => fates.add(fate, undefined),
-    hurry,
-  });
-  stopWatching();
-  log('redirector.drain.finished', {
-    'redirector.drain.reason': reason,
-    'redirector.drain.duration': report.drainSeconds,
-    'redirector.records.lost': report.lost,
-  });
-  fates.flush();
-  await Promise.all([telemetry?.shutdown(TELEMETRY_FLUSH_MS), logExport?.shutdown(TELEMETRY_FLUSH_MS)]);
-  threads.stats.stop();
-  rules.stop();
-  certificate.stop();
-  for (const server of servers) {
-    server.close();
-    server.closeAllConnections();
-  }
-  printLastLine(report, config.sink === 'stdout' && report.ledger.unconfirmed > 0);
-  return code;
+  const end = async ({ reason, code, hurry }: Stop): Promise<Ending> => {
+    log('redirector.drain.started', { 'redirector.drain.reason': reason });
+    threads.draining = true;
+    const report = await drain({
+      reason,
+      graceMs: config['shutdown.grace'],
+      deadlineMs: config['shutdown.deadline'],
+      pool: threads.pool,
+      ledger: threads.ledger,
+      listeners: threads.listeners,
+      sinks: threads.sinks,
+      spills: config['queue.overflow'] === 'spool',
+      onFate: (fate) => fates.add(fate, undefined),
+      hurry,
+    });
+    stopWatching();
+    log('redirector.drain.finished', {
+      'redirector.drain.reason': reason,
+      'redirector.drain.duration': report.drainSeconds,
+      'redirector.records.lost': report.lost,
+    });
+    fates.flush();
+    await Promise.all([telemetry?.shutdown(TELEMETRY_FLUSH_MS), logExport?.shutdown(TELEMETRY_FLUSH_MS)]);
+    close();
+    return { report, code };
+  };
+  return {
+    ports,
+    stats: () => threads.stats.read(),
+    reload() {
+      rules.reload();
+      certificate.reload();
+    },
+    stop: (reason) => stop.request(reason, exitCode.ok),
+    ended: stop.requested.then(end),
+  };
 }
 
 const TELEMETRY_FLUSH_MS = 2000;
@@ -182,6 +217,9 @@ const exemplarOf = ({ traceId, spanId, startTime, answeredTime }: ClickNote): Ex
   timeMs: answeredTime,
 });
 
+/** OpenTelemetry's SDK registers itself for the whole process, and lets go of nothing. */
+let telemetryTaken = false;
+
 async function loadTelemetry(
   config: Config,
   log: Log,
@@ -190,6 +228,8 @@ async function loadTelemetry(
     ...parts
   }: Pick<TelemetryOptions, 'boot' | 'exported' | 'metrics' | 'own'> & { lostRatio: number },
 ): Promise<Telemetry> {
+  if (telemetryTaken) throw userError('TELEMETRY_TAKEN', {});
+  telemetryTaken = true;
   const { startTelemetry } = await import('../telemetry/sdk.ts');
   return startTelemetry({
     ...parts,
@@ -237,8 +277,8 @@ interface Stop {
   readonly hurry: Promise<void>;
 }
 
-/** Waits for SIGTERM, SIGINT or a request; a second signal hurries. */
-function stopSignal(): { requested: Promise<Stop>; request(reason: string, code: number): void } {
+/** Waits for a request to stop; a second one hurries. */
+function stopRequests(): { requested: Promise<Stop>; request(reason: string, code: number): void } {
   const stop = Promise.withResolvers<Stop>();
   const hurry = Promise.withResolvers<void>();
   let requested = false;
@@ -250,6 +290,5 @@ function stopSignal(): { requested: Promise<Stop>; request(reason: string, code:
     requested = true;
     stop.resolve({ reason, code, hurry: hurry.promise });
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => request(signal, exitCode.ok));
   return { requested: stop.promise, request };
 }

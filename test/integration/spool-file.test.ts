@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
@@ -9,8 +9,10 @@ import { describe, it } from 'node:test';
 import { owner } from '../../src/server/queue/slab-layout.ts';
 import type { SendOutcome } from '../../src/server/sink/sink.ts';
 import { type SpoolBatch, SpoolFile } from '../../src/server/sink/spool-file.ts';
-import { SpoolReader } from '../../src/server/sink/spool-reader.ts';
+import { FORMAT } from '../../src/server/sink/spool-format.ts';
+import { recordsFrom, SpoolReader } from '../../src/server/sink/spool-reader.ts';
 import { SpoolSink } from '../../src/server/sink/spool-sink.ts';
+import { version } from '../../src/version.ts';
 import { temporaryDirectory } from '../support/guarded.ts';
 import { makeQueue, sealedSlab, TIME, valuesOf } from '../support/queue-fixture.ts';
 import { sinkHost } from '../support/sink-host.ts';
@@ -179,16 +181,60 @@ describe('a spool that cannot be had', () => {
     refused(directory, 'SPOOL_UNUSABLE', /unable to open/);
   });
 
-  it('because its format is newer says which, and does not stay locked', () => {
+  it('because its format is newer says which versions, changes nothing, and does not stay locked', () => {
     const path = newPath();
     new SpoolFile(path, 'boot').close();
     const db = new DatabaseSync(path);
-    db.exec("UPDATE meta SET value = '3' WHERE key = 'format'");
-    refused(path, 'SPOOL_UNUSABLE', /has format 3, and this version reads format 2/);
-    db.exec("UPDATE meta SET value = '2' WHERE key = 'format'");
+    const write = db.prepare('UPDATE meta SET value = ? WHERE key = ?');
+    const newer = String(FORMAT + 1);
+    write.run(newer, 'format');
+    write.run('7.0.0', 'program');
+    const sentence = new RegExp(
+      `has format ${newer} \\(written by Redirector 7\\.0\\.0\\), and Redirector ${version()} reads formats up to ${FORMAT}\\.`,
+    );
+    refused(path, 'SPOOL_TOO_NEW', sentence);
+    assert.throws(() => new SpoolReader(path), { code: 'SPOOL_TOO_NEW', message: sentence });
+    assert.equal(db.prepare("SELECT value FROM meta WHERE key = 'program'").get()?.value, '7.0.0');
+    write.run(String(FORMAT), 'format');
     db.close();
     new SpoolFile(path, 'boot').close();
   });
+});
+
+describe('a spool of an older format', () => {
+  const paths = (file: SpoolReader): string[] =>
+    [...recordsFrom(file, 0)].map(({ value }) => JSON.parse(Buffer.from(value).toString('utf8')).path);
+
+  const cases = new URL('../cases/spool/', import.meta.url);
+  const dumps = globSync('format-*.sql', { cwd: cases }).sort();
+
+  it('has a case for each format that has been: sqlite3 .dump of a file with clicks on /spring and /autumn', () => {
+    const older = Array.from({ length: FORMAT - 1 }, (_, index) => `format-${index + 1}.sql`);
+    assert.deepEqual(
+      older.filter((name) => !dumps.includes(name)),
+      [],
+    );
+  });
+
+  for (const name of dumps) {
+    it(`is read, brought up to date and gone on with: ${name}`, (t) => {
+      const path = newPath();
+      const db = new DatabaseSync(path);
+      db.exec(readFileSync(new URL(name, cases), 'utf8'));
+      db.close();
+      const read = () => {
+        const reader = new SpoolReader(path);
+        t.after(() => reader.close());
+        return paths(reader);
+      };
+      assert.deepEqual(read(), ['/spring', '/autumn'], 'as it is');
+      const file = new SpoolFile(path, 'boot');
+      file.transaction(() => file.insert({ ...batchOf(1, 1), section: file.next(0)!.section }));
+      assert.deepEqual([file.level.records, file.next(2)!.firstOffset], [3, 2]);
+      file.close();
+      assert.deepEqual(read(), ['/spring', '/autumn', '/spring']);
+    });
+  }
 });
 
 describe('a process that owns a spool', () => {

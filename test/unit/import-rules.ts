@@ -4,6 +4,7 @@ import { posix } from 'node:path';
 /** The parts, and the parts each may import besides itself and `shared`. What is not here is forbidden. */
 export const allowedArrows: Readonly<Record<Area, readonly Area[]>> = {
   shared: [],
+  interface: ['server', 'admin'],
   cli: ['server', 'redirect', 'loadtest', 'sink'],
   server: ['redirect', 'sink', 'queue', 'admin', 'telemetry'],
   redirect: ['queue'],
@@ -26,6 +27,7 @@ const wholes: Readonly<Partial<Record<Area, Area>>> = {
 
 export type Area =
   | 'shared'
+  | 'interface'
   | 'cli'
   | 'server'
   | 'redirect'
@@ -39,6 +41,7 @@ export type Area =
 
 /** The first pattern that a file's path matches says its part. */
 const areas: readonly (readonly [RegExp, Area])[] = [
+  [/^src\/index\.ts$/, 'interface'],
   [/^src\/[^/]+\.ts$/, 'shared'],
   [
     /^src\/telemetry\/([a-z]+-names|names|prometheus-name|notes|sampler|settings|span-budget|traceparent|http-methods|histogram-cells)\.ts$/,

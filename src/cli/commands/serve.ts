@@ -1,4 +1,4 @@
-/** `redirector serve`: the thin part; the server itself is src/server/supervisor.ts. */
+/** `redirector serve`: the thin part; the rest is src/server/run-server.ts. */
 import { defineCommand } from '../command.ts';
 import { keepRunningWhenUnread } from '../output.ts';
 
@@ -17,7 +17,7 @@ export const command = defineCommand({
   async run({ loadConfig }) {
     const loaded = loadConfig({ requireTarget: true });
     keepRunningWhenUnread(); // redirects go on when the reader of the log line is gone
-    const { runServer } = await import('../../server/supervisor.ts');
+    const { runServer } = await import('../../server/run-server.ts');
     return runServer(loaded);
   },
 });

@@ -8,30 +8,9 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { reasonOf, userError } from '../../errors.ts';
+import { RedirectorError, reasonOf, userError } from '../../errors.ts';
+import { bringUpToDate } from './spool-format.ts';
 import { type BatchPin, pinFromText, pinToText } from './spool-pin.ts';
-
-/** Version of the tables; a file of a newer version is refused, not guessed at, and one of format 1 is brought up to date. */
-const FORMAT = 2;
-
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS batch (
-    row INTEGER PRIMARY KEY AUTOINCREMENT,
-    first_offset INTEGER NOT NULL, -- of its first record; offsets count records and never change
-    boot TEXT NOT NULL,
-    ticket INTEGER NOT NULL,
-    records INTEGER NOT NULL,
-    base_time INTEGER NOT NULL,    -- wall-clock ms
-    max_time INTEGER NOT NULL,
-    bytes INTEGER NOT NULL,
-    section BLOB NOT NULL,         -- records as in a RecordBatch (record-batch.ts), uncompressed
-    pin TEXT,                      -- where its batch may have been sent already (spool-pin.ts)
-    UNIQUE (boot, ticket)
-  );`;
-
-/** What format 1 lacks. */
-const FROM_FORMAT_1 = 'ALTER TABLE batch ADD COLUMN pin TEXT;';
 
 /** A batch as the spool keeps it. */
 export interface SpoolBatch {
@@ -87,7 +66,7 @@ export class SpoolFile {
 
   /**
    * Opens or makes the spool and becomes its owner.
-   * @throws RedirectorError SPOOL_LOCKED, SPOOL_UNUSABLE
+   * @throws RedirectorError SPOOL_LOCKED, SPOOL_TOO_NEW, SPOOL_UNUSABLE
    */
   constructor(path: string, boot: string) {
     this.#boot = boot;
@@ -95,9 +74,8 @@ export class SpoolFile {
     try {
       this.#db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
       this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
-      this.#db.exec(SCHEMA);
+      bringUpToDate(this.#db, path);
       this.#putMeta = this.#db.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)');
-      this.#bringUpToDate(path);
       this.#insert = this.#db.prepare(
         `INSERT OR IGNORE INTO batch (first_offset, boot, ticket, records, base_time, max_time, bytes, section, pin)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -113,19 +91,6 @@ export class SpoolFile {
       this.#lock.close();
       throw unusable(path, error);
     }
-  }
-
-  #bringUpToDate(path: string): void {
-    const format = this.#meta('format');
-    if (format === String(FORMAT)) return;
-    if (format !== undefined && format !== '1') {
-      throw new Error(`"${path}" has format ${format}, and this version reads format ${FORMAT}`);
-    }
-    // Both or neither: a column that is added twice would be an error at the next start.
-    this.#db.exec('BEGIN IMMEDIATE');
-    if (format === '1') this.#db.exec(FROM_FORMAT_1);
-    this.#setMeta('format', String(FORMAT));
-    this.#db.exec('COMMIT');
   }
 
   #meta(key: string): string | undefined {
@@ -274,5 +239,7 @@ export function isSpoolLocked(path: string): boolean {
 }
 
 /** The named error of a file that SQLite cannot work with. */
-export const unusable = (path: string, error: unknown) =>
-  userError('SPOOL_UNUSABLE', { path, reason: reasonOf(error) }, { cause: error });
+export const unusable = (path: string, error: unknown): RedirectorError =>
+  error instanceof RedirectorError
+    ? error
+    : userError('SPOOL_UNUSABLE', { path, reason: reasonOf(error) }, { cause: error });

@@ -4,18 +4,20 @@ import { DatabaseSync } from 'node:sqlite';
 import { userError } from '../../errors.ts';
 import { decodeRecords } from '../queue/record-batch.ts';
 import { ROW_COLUMNS, type SpoolLevel, type SpoolRow, unusable } from './spool-file.ts';
+import { formatOf } from './spool-format.ts';
 
 /** A reader beside the owner, or without one. */
 export class SpoolReader {
   readonly #db: DatabaseSync;
   readonly #path: string;
 
-  /** @throws RedirectorError SPOOL_NOT_FOUND, SPOOL_UNUSABLE */
+  /** @throws RedirectorError SPOOL_NOT_FOUND, SPOOL_TOO_NEW, SPOOL_UNUSABLE */
   constructor(path: string) {
     if (!existsSync(path)) throw userError('SPOOL_NOT_FOUND', { path });
     this.#path = path;
     try {
       this.#db = new DatabaseSync(path, { readOnly: true });
+      formatOf(this.#db, path);
       this.level();
     } catch (error) {
       throw unusable(path, error);

@@ -18,31 +18,28 @@ const loaded = (env: Record<string, string>): string[] =>
 const USUAL = ['dns', 'express', 'http', 'kafkajs', 'net', 'router', 'runtime-node', 'undici'];
 
 describe('the list of auto-instrumentations', () => {
-  it('has every one that is installed, with its version and why it is on or off', () => {
+  it('has every one that the program depends on, with its version and why it is on', () => {
     const list = instrumentationList({});
-    const { dependencies } = createRequire(import.meta.url)(
-      '../../../node_modules/@opentelemetry/auto-instrumentations-node/package.json',
-    ) as { dependencies: Record<string, string> };
-    const installed = Object.keys(dependencies).filter((name) => name.includes('/instrumentation-'));
+    const { dependencies } = createRequire(import.meta.url)('../../../package.json') as {
+      dependencies: Record<string, string>;
+    };
+    const prefix = '@opentelemetry/instrumentation-';
     assert.deepEqual(
-      list.map(({ name }) => `@opentelemetry/instrumentation-${name}`).sort(),
-      installed.sort(),
+      list.map(({ name, version }) => [prefix + name, version]),
+      Object.entries(dependencies).filter(([name]) => name.startsWith(prefix)),
     );
-    for (const { name, version, why } of list) {
-      assert.match(version, /^\d+\.\d+\.\d+/, name);
-      assert.match(why, /\w/, name);
-    }
+    for (const { name, why } of list) assert.match(why, /\w/, name);
   });
 
-  it('has those on that watch something of the supervisor, and no other', () => {
+  it('has all of them on by default', () => {
     assert.deepEqual(namesOn({}).sort(), USUAL);
   });
 
   it('follows OTEL_NODE_ENABLED_INSTRUMENTATIONS and OTEL_NODE_DISABLED_INSTRUMENTATIONS, of which the latter wins', () => {
-    const enabled = { OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'http, fs,express' };
-    assert.deepEqual(namesOn(enabled), ['express', 'fs', 'http']);
+    const enabled = { OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'http, net,express' };
+    assert.deepEqual(namesOn(enabled), ['express', 'http', 'net']);
     const both = { ...enabled, OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'http' };
-    assert.deepEqual(namesOn(both), ['express', 'fs']);
+    assert.deepEqual(namesOn(both), ['express', 'net']);
     const disabled = { OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'dns,net' };
     assert.deepEqual(
       namesOn(disabled).sort(),
@@ -51,7 +48,7 @@ describe('the list of auto-instrumentations', () => {
   });
 
   it('is what the SDK gets', () => {
-    for (const env of [{}, { OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'express,pino' }]) {
+    for (const env of [{}, { OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'express,dns' }]) {
       const expected = instrumentationList(env)
         .filter(({ on }) => on)
         .map(({ name, version }) => `@opentelemetry/instrumentation-${name} ${version}`);
