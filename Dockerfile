@@ -1,15 +1,20 @@
 # The server from this checkout. Nothing is built: Node runs the TypeScript as it is.
-FROM node:26.10.0-slim
+FROM node:26.10.0-slim AS build
 WORKDIR /app
-ENV NODE_ENV=production
-
 # The libraries first: they change less often than the code.
 COPY package.json package-lock.json ./
-RUN npm ci --omit=dev --ignore-scripts --no-update-notifier && npm cache clean --force
+RUN npm ci --omit=dev --ignore-scripts --no-update-notifier
 COPY LICENSE ./
 COPY bin ./bin
 COPY src ./src
 COPY loadtest ./loadtest
+
+# Without what npm leaves behind. BuildKit takes SOURCE_DATE_EPOCH for the times in the image, so that it can be made again.
+FROM node:26.10.0-slim
+ARG SOURCE_DATE_EPOCH
+WORKDIR /app
+ENV NODE_ENV=production
+COPY --from=build /app ./
 
 # Where a spool is kept, if there is one: a volume put there belongs to the user below.
 RUN install -d -o node -g node /var/lib/redirector

@@ -12,6 +12,7 @@ import { errorsPage } from './docs/errors-page.ts';
 import { optionsPage } from './docs/options-page.ts';
 import { rulesPage, rulesSchema } from './docs/rules-page.ts';
 import { telemetryPage } from './docs/telemetry-page.ts';
+import { valuesSchema } from './docs/values-schema.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -25,6 +26,7 @@ const pages: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/rules-reference.md': rulesPage,
   'docs/rules.schema.json': rulesSchema,
   'charts/redirector/files/dashboard.json': dashboardJson,
+  'charts/redirector/values.schema.json': valuesSchema,
 };
 
 /** JSON has no comments. */
