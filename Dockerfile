@@ -24,6 +24,6 @@ ENV REDIRECTOR_SPOOL_PATH=/var/lib/redirector/spool.db
 USER 1000:1000
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
-  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.REDIRECTOR_ADMIN_PORT ?? 8081}/livez`).then(({ ok }) => process.exit(ok ? 0 : 1))"]
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.REDIRECTOR_ADMIN_PORT ?? 8081}/livez`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["node", "bin/redirector.js"]
 CMD ["serve"]

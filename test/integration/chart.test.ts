@@ -69,7 +69,7 @@ function configIn(resources: readonly Resource[]) {
   const file = join(folder, 'redirector.yaml');
   const { data } = resources.find(({ data }) => data?.['redirector.yaml'] !== undefined)!;
   writeFileSync(file, data!['redirector.yaml']!);
-  const env = Object.fromEntries((container.env ?? []).map(({ name, value }) => [name, value ?? 'secret']));
+  const env = Object.fromEntries(container.env.map(({ name, value }) => [name, value ?? 'secret']));
   return loadConfig({ file, env, requireTarget: true }).config;
 }
 

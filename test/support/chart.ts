@@ -16,7 +16,7 @@ const folder = temporaryDirectory('chart');
 export interface Container {
   readonly name: string;
   readonly args: readonly string[];
-  readonly env?: readonly EnvironmentEntry[];
+  readonly env: readonly EnvironmentEntry[];
   readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
   readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
   readonly startupProbe: Probe;

@@ -43,6 +43,7 @@ async function build(directory: string): Promise<void> {
 }
 
 interface Definition {
+  readonly $ref?: string;
   readonly type?: string;
   readonly format?: string;
   readonly properties?: Readonly<Record<string, Definition>>;
@@ -55,34 +56,48 @@ interface Definition {
   }[];
 }
 
-/** A file for each kind, under the name by which kubeconform asks for it, and one that all refer to. */
+/** A file for each kind, under the name by which kubeconform asks for it, with all that it refers to. */
 function writeSchemas(definitions: Readonly<Record<string, Definition>>, directory: string): void {
   mkdirSync(directory);
-  const write = (name: string, content: object) =>
-    writeFileSync(join(directory, name), JSON.stringify(content));
-  write('definitions.json', {
-    definitions: Object.fromEntries(
-      Object.entries(definitions).map(([name, definition]) => [name, strict(definition)]),
-    ),
-  });
   for (const [name, definition] of Object.entries(definitions)) {
     const kinds = definition['x-kubernetes-group-version-kind'] ?? [];
     if (kinds.length !== 1) continue; // the options of requests and their like, which are of every group
     const { group, version, kind } = kinds[0]!;
     const suffix = [group.split('.')[0], version].filter(Boolean).join('-');
-    write(`${kind}-${suffix}.json`.toLowerCase(), { $ref: `definitions.json#/definitions/${name}` });
+    const needed: Record<string, object> = {};
+    collect(name, definitions, needed);
+    const file = join(directory, `${kind}-${suffix}.json`.toLowerCase());
+    writeFileSync(file, JSON.stringify({ $ref: `${REFERENCE}${name}`, definitions: needed }));
   }
 }
 
-/** As JSON Schema, and so that what a definition does not know is a mistake. */
-function strict(definition: Definition): object {
+const REFERENCE = '#/definitions/';
+
+/** A definition and those that it refers to, and so on. */
+function collect(
+  name: string,
+  all: Readonly<Record<string, Definition>>,
+  into: Record<string, object>,
+): void {
+  if (name in into) return;
+  into[name] = {}; // one that refers to itself is asked for again meanwhile
+  into[name] = strict(all[name]!, (reference) => collect(reference.slice(REFERENCE.length), all, into));
+}
+
+/** As JSON Schema, and so that what a definition does not know is a mistake. Tells what it refers to. */
+function strict(definition: Definition, refer: (reference: string) => void): object {
+  if (definition.$ref !== undefined) refer(definition.$ref);
   if (definition.format === 'int-or-string') return { type: ['integer', 'string'] };
-  const of = (properties: Readonly<Record<string, Definition>>) =>
-    Object.fromEntries(Object.entries(properties).map(([name, property]) => [name, strict(property)]));
+  const { items, properties, additionalProperties } = definition;
   return {
     ...definition,
-    ...(definition.items && { items: strict(definition.items) }),
-    ...(definition.properties && { properties: of(definition.properties), additionalProperties: false }),
-    ...(definition.additionalProperties && { additionalProperties: strict(definition.additionalProperties) }),
+    ...(items && { items: strict(items, refer) }),
+    ...(properties && {
+      properties: Object.fromEntries(
+        Object.entries(properties).map(([key, property]) => [key, strict(property, refer)]),
+      ),
+      additionalProperties: false,
+    }),
+    ...(additionalProperties && { additionalProperties: strict(additionalProperties, refer) }),
   };
 }

@@ -1,5 +1,5 @@
 /** A rendered pod in an image without a container: its volumes as the kubelet lays them out, and its environment. */
-import { mkdtempSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { EnvironmentEntry, PodSpec, Resource } from './chart.ts';
 import type { Image } from './image.ts';
@@ -13,6 +13,7 @@ export type Secrets = Readonly<Record<string, Readonly<Record<string, string>>>>
  */
 export function project(folder: string, data: Readonly<Record<string, string>>): void {
   const version = mkdtempSync(join(folder, '..version-'));
+  chmodSync(version, 0o755); // for a user who is not root
   for (const [name, text] of Object.entries(data)) writeFileSync(join(version, name), text);
   const link = join(folder, '..data');
   symlinkSync(basename(version), `${link}_tmp`);
@@ -49,7 +50,7 @@ export function mountVolumes(
 
 /** A container's environment. What the pod knows of itself stands as the name of its field. */
 export const environmentOf = (
-  entries: readonly EnvironmentEntry[] = [],
+  entries: readonly EnvironmentEntry[],
   secrets: Secrets,
 ): Record<string, string> =>
   Object.fromEntries(

@@ -35,7 +35,10 @@ securityContext:
     drop: [ALL]
 {{- end -}}
 
-{{- define "redirector.secretEnv" -}}
+{{- /* What every command needs, also those that somebody runs in the pod. */ -}}
+{{- define "redirector.baseEnv" -}}
+- name: REDIRECTOR_CONFIG
+  value: /etc/redirector/config/redirector.yaml
 {{- range $name, $secret := dict "REDIRECTOR_SASL_PASSWORD" .Values.secrets.saslPassword "REDIRECTOR_SASL_OAUTH_CLIENT_SECRET" .Values.secrets.saslOauthClientSecret "REDIRECTOR_ADMIN_TOKEN" .Values.secrets.adminToken }}
 {{- if $secret.name }}
 - name: {{ $name }}
@@ -48,7 +51,7 @@ securityContext:
 {{- end -}}
 
 {{- define "redirector.env" -}}
-{{- include "redirector.secretEnv" . }}
+{{- include "redirector.baseEnv" . }}
 {{- with .Values.otlpEndpoint }}
 - name: OTEL_EXPORTER_OTLP_ENDPOINT
   value: {{ . | quote }}
@@ -114,8 +117,7 @@ securityContext:
 {{- define "redirector.pod" -}}
 metadata:
   labels:
-    {{- include "redirector.labels" . | nindent 4 }}
-    app.kubernetes.io/component: server
+    {{- include "redirector.selector" . | nindent 4 }}
     {{- with .Values.podLabels }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
@@ -131,11 +133,9 @@ spec:
   containers:
     - name: redirector
       {{- include "redirector.containerSecurity" . | nindent 6 }}
-      args: [serve, --config, /etc/redirector/config/redirector.yaml]
-      {{- with include "redirector.env" . }}
+      args: [serve]
       env:
-        {{- . | trim | nindent 8 }}
-      {{- end }}
+        {{- include "redirector.env" . | nindent 8 }}
       ports:
         - { name: {{ include "redirector.portName" . }}, containerPort: {{ int .Values.config.port }} }
         - { name: health, containerPort: {{ int .Values.config.health.port }} }
