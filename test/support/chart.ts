@@ -75,6 +75,10 @@ export async function helm(...args: string[]): Promise<string> {
   return stdout;
 }
 
+/** The least that an install needs. */
+export const leastValues = { config: { target: 'https://example.com/', brokers: ['kafka:9092'] } };
+export const withLeast = (values: object): object => ({ ...leastValues, ...values });
+
 /** The YAML of every resource, hooks included, for values beside those of values.yaml. */
 export function render(values: object): Promise<string> {
   const file = join(mkdtempSync(join(folder, 'values-')), 'values.json');
