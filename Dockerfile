@@ -1,15 +1,20 @@
 # The server from this checkout. Nothing is built: Node runs the TypeScript as it is.
-FROM node:26.10.0-slim
+FROM node:26.10.0-slim AS build
 WORKDIR /app
-ENV NODE_ENV=production
-
 # The libraries first: they change less often than the code.
 COPY package.json package-lock.json ./
-RUN npm ci --omit=dev --ignore-scripts --no-update-notifier && npm cache clean --force
+RUN npm ci --omit=dev --ignore-scripts --no-update-notifier
 COPY LICENSE ./
 COPY bin ./bin
 COPY src ./src
 COPY loadtest ./loadtest
+
+# Without what npm leaves behind. BuildKit takes SOURCE_DATE_EPOCH for the times in the image, so that it can be made again.
+FROM node:26.10.0-slim
+ARG SOURCE_DATE_EPOCH
+WORKDIR /app
+ENV NODE_ENV=production
+COPY --from=build /app ./
 
 # Where a spool is kept, if there is one: a volume put there belongs to the user below.
 RUN install -d -o node -g node /var/lib/redirector
@@ -19,6 +24,6 @@ ENV REDIRECTOR_SPOOL_PATH=/var/lib/redirector/spool.db
 USER 1000:1000
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
-  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.REDIRECTOR_ADMIN_PORT ?? 8081}/livez`).then(({ ok }) => process.exit(ok ? 0 : 1))"]
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.REDIRECTOR_ADMIN_PORT ?? 8081}/livez`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["node", "bin/redirector.js"]
 CMD ["serve"]

@@ -14,6 +14,7 @@ import { optionsPage } from './docs/options-page.ts';
 import { rulesPage, rulesSchema } from './docs/rules-page.ts';
 import { scalingPage } from './docs/scaling-page.ts';
 import { telemetryPage } from './docs/telemetry-page.ts';
+import { valuesSchema } from './docs/values-schema.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -29,6 +30,7 @@ const pages: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/rules-reference.md': rulesPage,
   'docs/rules.schema.json': rulesSchema,
   'charts/redirector/files/dashboard.json': dashboardJson,
+  'charts/redirector/values.schema.json': valuesSchema,
 };
 
 /** JSON has no comments. */

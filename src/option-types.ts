@@ -4,6 +4,7 @@
  */
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { type JsonSchema, matching, quantityOf, someText } from './json-schema.ts';
 import { isNetwork } from './networks.ts';
 
 /** A kind of option value. `expects` completes the sentence "<value> is not ...". */
@@ -12,6 +13,8 @@ export interface OptionType<T> {
   readonly expects: string;
   /** Parses text or a native file value; a failed parse means "not what `expects` says". */
   readonly schema: z.ZodType<T>;
+  /** What a file may have there, as far as JSON Schema can say it; undefined for what stands in no file. */
+  readonly json?: JsonSchema;
   /** It takes several values: a flag may be given several times, an argument takes all words that are left. */
   readonly isList?: true;
   /** Shows a parsed value in the form in which it can be typed. */
@@ -21,10 +24,11 @@ export interface OptionType<T> {
 function define<T>(
   name: string,
   expects: string,
+  json: JsonSchema,
   schema: z.ZodType<T>,
   show: (value: T) => string = String,
 ): OptionType<T> {
-  return { name, expects, schema, show };
+  return { name, expects, json, schema, show };
 }
 
 /** Builds a schema from a function that returns undefined for what it does not allow. */
@@ -36,6 +40,15 @@ function parsed<T>(parse: (raw: unknown) => T | undefined): z.ZodType<T> {
     return z.NEVER;
   }) as unknown as z.ZodType<T>;
 }
+
+/** Text of a pattern, as it is. */
+const ofPattern = (name: string, expects: string, pattern: RegExp): OptionType<string> =>
+  define(
+    name,
+    expects,
+    matching(pattern),
+    parsed((raw) => (typeof raw === 'string' && pattern.test(raw) ? raw : undefined)),
+  );
 
 const toNumber = (raw: unknown): number | undefined => {
   if (typeof raw === 'number') return raw;
@@ -61,33 +74,28 @@ function showQuantity(units: readonly (readonly [string, number])[], value: numb
 export const text = define(
   'text',
   'text',
+  { type: ['string', 'number'] },
   parsed((raw) => (typeof raw === 'string' ? raw : typeof raw === 'number' ? String(raw) : undefined)),
 );
 
 export const nonEmptyText = define(
   'text',
   'text of at least one character',
+  someText,
   parsed((raw) => (typeof raw === 'string' && raw !== '' ? raw : undefined)),
 );
 
 /** A query parameter's name that needs no percent-encoding. */
-export const queryName = define(
-  'name',
-  'a name of letters, digits, _, . and -',
-  parsed((raw) => (typeof raw === 'string' && /^[A-Za-z0-9_.-]+$/.test(raw) ? raw : undefined)),
-);
+export const queryName = ofPattern('name', 'a name of letters, digits, _, . and -', /^[A-Za-z0-9_.-]+$/);
 
 /** A header's value (RFC 9110, 5.5); empty means that the header is not sent. */
-export const headerText = define(
-  'text',
-  'printable ASCII text',
-  parsed((raw) => (typeof raw === 'string' && /^[\x20-\x7e]*$/.test(raw) ? raw : undefined)),
-);
+export const headerText = ofPattern('text', 'printable ASCII text', /^[\x20-\x7e]*$/);
 
 /** A Kafka topic's legal name (Kafka: org.apache.kafka.common.internals.Topic). */
 export const topicName = define(
   'topic',
   'a Kafka topic name (1 to 249 of a-z A-Z 0-9 . _ -)',
+  matching(/^[\w.-]{1,249}$/),
   parsed((raw) =>
     typeof raw === 'string' && /^[\w.-]{1,249}$/.test(raw) && raw !== '.' && raw !== '..' ? raw : undefined,
   ),
@@ -96,6 +104,7 @@ export const topicName = define(
 export const boolean = define(
   'boolean',
   'true or false',
+  { enum: [true, false, 'true', 'false'] },
   parsed((raw) =>
     raw === true || raw === 'true' ? true : raw === false || raw === 'false' ? false : undefined,
   ),
@@ -105,6 +114,7 @@ export const boolean = define(
 export const size = define(
   'size',
   'a size with its unit, such as 64MiB (B, KiB, MiB, GiB, kB, MB, GB)',
+  quantityOf(SIZE_UNITS),
   parsed((raw) => quantity(SIZE_UNITS, raw)),
   (value) => showQuantity(Object.entries(SIZE_UNITS).slice(0, 4), value),
 );
@@ -113,6 +123,7 @@ export const size = define(
 export const duration = define(
   'duration',
   'a time with its unit, such as 250ms, 2s or 1m (ms, s, m, h, d)',
+  quantityOf(DURATION_UNITS),
   parsed((raw) => quantity(DURATION_UNITS, raw)),
   (value) => showQuantity(Object.entries(DURATION_UNITS), value),
 );
@@ -121,6 +132,7 @@ export const integer = (min: number, max: number): OptionType<number> =>
   define(
     'integer',
     `a whole number from ${min} to ${max}`,
+    { type: 'integer', minimum: min, maximum: max },
     parsed((raw) => {
       const value = toNumber(raw);
       return value !== undefined && Number.isInteger(value) && value >= min && value <= max
@@ -134,6 +146,7 @@ export const port = integer(0, 65535);
 export const ratio = define(
   'ratio',
   'a number from 0 to 1',
+  { type: 'number', minimum: 0, maximum: 1 },
   parsed((raw) => {
     const value = toNumber(raw);
     return value !== undefined && value >= 0 && value <= 1 ? value : undefined;
@@ -144,6 +157,12 @@ export function oneOf<const T extends string | number>(...values: readonly T[]):
   return define(
     'choice',
     `one of ${values.join(', ')}`,
+    // A file has the choice 1 as text or as a number.
+    {
+      enum: values.flatMap((value) =>
+        Number.isNaN(Number(value)) ? [value] : [String(value), Number(value)],
+      ),
+    },
     parsed((raw) => values.find((value) => String(value) === String(raw))),
   );
 }
@@ -152,6 +171,7 @@ export function oneOf<const T extends string | number>(...values: readonly T[]):
 export const countOrAuto = define(
   'count',
   'a whole number from 1 to 64, or auto',
+  { anyOf: [{ enum: ['auto'] }, { type: 'integer', minimum: 1, maximum: 64 }] },
   parsed((raw) => {
     if (raw === 'auto') return 'auto' as const;
     const value = toNumber(raw);
@@ -163,6 +183,7 @@ export const countOrAuto = define(
 export const httpUrl = define(
   'URL',
   'an absolute http:// or https:// URL without spaces or control characters',
+  matching(/^[hH][tT][tT][pP][sS]?:\/\/[\x21-\x7e]+$/),
   parsed((raw) => {
     if (typeof raw !== 'string' || !/^https?:\/\/[\x21-\x7e]+$/i.test(raw)) return undefined;
     const url = URL.parse(raw);
@@ -174,6 +195,7 @@ export const httpUrl = define(
 export const pathOrUrl = define(
   'URL',
   'a path that begins with /, or an http:// or https:// URL',
+  someText,
   parsed((raw) => {
     if (typeof raw !== 'string') return undefined;
     if (raw.startsWith('/')) return raw;
@@ -182,16 +204,13 @@ export const pathOrUrl = define(
 );
 
 /** A method as requests have it (RFC 9110, 9.1). */
-export const httpMethod = define(
-  'method',
-  'a method in capitals, such as GET',
-  parsed((raw) => (typeof raw === 'string' && /^[A-Z]+$/.test(raw) ? raw : undefined)),
-);
+export const httpMethod = ofPattern('method', 'a method in capitals, such as GET', /^[A-Z]+$/);
 
 /** A header: its name in lower case, and its value. */
 export const header = define(
   'header',
   'a header as NAME:VALUE',
+  someText,
   parsed((raw) => {
     const [, name, value] =
       typeof raw === 'string' ? (/^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\t\x20-\x7e]*)$/.exec(raw) ?? []) : [];
@@ -203,6 +222,7 @@ export const header = define(
 export const ipAddress = define(
   'address',
   'an IPv4 or IPv6 address',
+  someText,
   parsed((raw) => (typeof raw === 'string' && isIP(raw) !== 0 ? raw : undefined)),
 );
 
@@ -210,6 +230,7 @@ export const ipAddress = define(
 export const moment = define(
   'time',
   'a time such as 2026-12-24T18:00:00Z',
+  someText,
   parsed((raw) => {
     const isTime = typeof raw === 'string' && z.iso.datetime({ offset: true }).safeParse(raw).success;
     return isTime ? Date.parse(raw) : undefined;
@@ -237,6 +258,7 @@ const list = (name: string, expects: string, isItem: (item: string) => boolean):
   ...define(
     name,
     expects,
+    { anyOf: [someText, { type: 'array', items: { type: 'string' }, minItems: 1 }] },
     parsed((raw) => {
       const items: unknown = typeof raw === 'string' ? raw.split(',').map((item) => item.trim()) : raw;
       if (!Array.isArray(items) || items.length === 0) return undefined;

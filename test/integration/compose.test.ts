@@ -24,6 +24,8 @@ interface Service {
   readonly cap_drop: readonly string[];
   readonly ports?: readonly string[];
   readonly volumes?: readonly string[];
+  readonly profiles?: readonly string[];
+  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
   readonly environment?: Readonly<Record<string, string | number>>;
   readonly healthcheck?: object;
 }
@@ -77,6 +79,33 @@ describe('docker-compose.yml', () => {
       // The image of the server has a check of its own.
       assert.ok(service.healthcheck !== undefined || name === 'redirector', name);
     }
+  });
+
+  it('starts Prometheus and Grafana for the profile monitoring, all else always', () => {
+    for (const [name, { profiles }] of services)
+      assert.deepEqual(profiles, ['prometheus', 'grafana'].includes(name) ? ['monitoring'] : undefined, name);
+  });
+
+  it('waits for what is healthy, and only for what can say so and is started, too', () => {
+    const waiting = services.flatMap(([name, { depends_on = {}, profiles = [] }]) =>
+      Object.entries(depends_on).map(([other, { condition }]) => ({ name, other, condition, profiles })),
+    );
+    assert.deepEqual(
+      waiting.map(({ name, other }) => `${name} ${other}`),
+      ['topic kafka', 'grafana prometheus'],
+    );
+    for (const { name, other, condition, profiles } of waiting) {
+      assert.equal(condition, 'service_healthy', name);
+      assert.ok(compose.services[other]!.healthcheck, other);
+      for (const profile of compose.services[other]!.profiles ?? [])
+        assert.ok(profiles.includes(profile), name);
+    }
+  });
+
+  it('has no secret that would be the same everywhere', () => {
+    for (const [name, { environment = {} }] of services)
+      for (const variable of Object.keys(environment))
+        assert.doesNotMatch(variable, /PASSWORD|SECRET|TOKEN|_KEY$/, name);
   });
 
   it('opens nothing but the redirects to other machines', () => {

@@ -1,4 +1,4 @@
-/** Reads a Dockerfile and its .dockerignore, as far as ours go, to follow their steps without a container. */
+/** Reads a Dockerfile and its .dockerignore, as far as ours go. */
 import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -9,17 +9,32 @@ export interface Step {
   readonly rest: string;
 }
 
-export function dockerfileSteps(path: string): Step[] {
+/** One stage of a Dockerfile, which begins with its FROM. */
+export interface Stage {
+  /** Of `FROM image AS name`; the last stage, which is the image, needs none. */
+  readonly name: string | undefined;
+  readonly from: string;
+  readonly steps: readonly Step[];
+}
+
+export function dockerfileStages(path: string): Stage[] {
   const lines = readFileSync(path, 'utf8')
     .replace(/^#.*\n/gm, '')
     .replaceAll('\\\n', ' ')
     .split('\n')
     .filter(Boolean);
-  return lines.map((line) => {
+  const stages: (Stage & { steps: Step[] })[] = [];
+  for (const line of lines) {
     const [, instruction, rest] = /^([A-Z]+) +(.+)$/.exec(line) ?? [];
     if (instruction === undefined) throw new Error(`not an instruction: ${line}`);
-    return { instruction, rest: rest! };
-  });
+    if (instruction === 'FROM') {
+      const [from, , name] = rest!.split(' ');
+      stages.push({ from: from!, name, steps: [] });
+    } else {
+      stages.at(-1)!.steps.push({ instruction, rest: rest! });
+    }
+  }
+  return stages;
 }
 
 /** The command in the form of a list that a step ends with: `CMD ["node", "x.js"]`. */

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { spawnGuarded } from './guarded.ts';
+import { runGuarded, spawnGuarded } from './guarded.ts';
 
 /**
  * Downloads a Go module's source and gives its folder, which must not be written to.
@@ -17,4 +17,16 @@ export async function goModule(module: string, directory: string): Promise<strin
   if (found === undefined) throw new Error(`go could not download ${module}:\n${download.logTail()}`);
   rmSync(log);
   return JSON.parse(found) as string;
+}
+
+/**
+ * Builds programs of Go modules into a folder, without cgo.
+ * @param packages each with its version: `github.com/owner/name/cmd/program@v1.2.3`
+ * Throws when there is no go, or no network the first time, with the end of that command's output.
+ */
+export async function goInstall(packages: string[], directory: string, tags: string[] = []): Promise<void> {
+  const log = join(directory, 'build.log');
+  const args = ['install', '-tags', tags.join(','), '-ldflags', '-s -w', ...packages];
+  await runGuarded('go', args, { log, env: { ...process.env, GOBIN: directory, CGO_ENABLED: '0' } });
+  rmSync(log);
 }

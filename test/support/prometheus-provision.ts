@@ -1,7 +1,6 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { cached } from './cache.ts';
-import { runGuarded } from './guarded.ts';
+import { goInstall } from './go-module.ts';
 import { withProgress } from './progress.ts';
 
 /** Release 3.N.P of Prometheus is v0.3NN.P of its Go module; docker-compose.yml has the same release, by a test. */
@@ -33,14 +32,9 @@ export async function provisionPrometheus(): Promise<PrometheusPrograms> {
 async function build(directory: string): Promise<void> {
   const [major, minor, patch] = PROMETHEUS_VERSION.split('.');
   const version = `v0.${major}${minor!.padStart(2, '0')}.${patch}`;
-  const log = join(directory, 'build.log');
   const programs = ['prometheus', 'promtool'].map(
     (name) => `github.com/prometheus/prometheus/cmd/${name}@${version}`,
   );
   // Without service discovery, which would build the clients of every cloud: the tests name their targets.
-  await runGuarded('go', ['install', '-tags', 'remove_all_sd', '-ldflags', '-s -w', ...programs], {
-    log,
-    env: { ...process.env, GOBIN: directory, CGO_ENABLED: '0' },
-  });
-  rmSync(log);
+  await goInstall(programs, directory, ['remove_all_sd']);
 }

@@ -2,19 +2,29 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { composeSchema } from './compose-schema.ts';
+import { provisionHelm } from './helm-provision.ts';
 import { provisionJaeger } from './jaeger-provision.ts';
 import { provisionKafka } from './kafka-provision.ts';
 import { say } from './progress.ts';
 import { provisionPrometheus } from './prometheus-provision.ts';
 import { askRun, isSharedRun } from './shared-run.ts';
 
-export const REAL_PARTS = ['kafka', 'jaeger', 'prometheus', 'compose-schema', 'kcat', 'openssl'] as const;
+export const REAL_PARTS = [
+  'kafka',
+  'jaeger',
+  'prometheus',
+  'helm',
+  'compose-schema',
+  'kcat',
+  'openssl',
+] as const;
 export type RealPart = (typeof REAL_PARTS)[number];
 
 const provision: Record<RealPart, () => Promise<unknown>> = {
   kafka: provisionKafka,
   jaeger: provisionJaeger,
   prometheus: provisionPrometheus,
+  helm: provisionHelm,
   'compose-schema': composeSchema,
   kcat: () => installed('kcat', '-V'),
   openssl: () => installed('openssl', 'version'),
