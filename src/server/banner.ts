@@ -26,7 +26,7 @@ export function describeStart(config: Config, port: number, adminPort: number): 
   return [
     `redirector: answering at ${url} (${what})`,
     `redirector: records go to ${destination(config)}`,
-    `redirector: admin API at ${urlOf(config['admin.host'], adminPort)} (/api/v1/stats, /metrics, /readyz)`,
+    `redirector: admin API at ${urlOf(config['admin.host'], adminPort)} (a status page; /api/v1/stats, /metrics, /readyz)`,
     `redirector: try it: curl -i ${url}${look}`,
   ];
 }
