@@ -144,6 +144,7 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
     for (const server of servers) server.close();
     rules.stop();
     certificate.stop();
+    history.stop();
     await threads.terminate();
     throw error;
   }

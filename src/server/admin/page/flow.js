@@ -11,7 +11,7 @@ const LEAST_BAND = 1.5;
 /** @typedef {{ readonly name: string, readonly reason?: string, readonly value: number, readonly kind: string }} Node */
 
 /** @param {import('../stats.ts').Stats['ledger']} ledger */
-export function flowOf(ledger) {
+function flowOf(ledger) {
   /** @type {Node[]} */
   const into = [
     { name: 'inherited', value: ledger.inherited, kind: 'in' },
@@ -38,68 +38,74 @@ export function flowOf(ledger) {
 /** @param {import('../stats.ts').Stats['ledger']} ledger */
 export function showFlow(ledger) {
   const { into, out } = flowOf(ledger);
-  const total = ledger.inherited + ledger.offered;
   const place = byId('flow');
   const width = place.clientWidth;
   const isWide = width > 520;
-  const leftEdge = isWide ? 170 : 74;
-  const rightEdge = width - (isWide ? 290 : 122);
-  const middle = (leftEdge + rightEdge) / 2;
-  /** @param {number} value */
-  const thickness = (value) =>
-    value === 0 ? 0 : Math.max(LEAST_BAND, (Math.abs(value) / (total || 1)) * TOTAL_HEIGHT);
-  /** @param {readonly Node[]} nodes */
-  const heightOf = (nodes) =>
-    nodes.reduce((sum, { value }) => sum + Math.max(ROW_HEIGHT, thickness(value)), 0);
-  const height = Math.max(heightOf(into), heightOf(out), TOTAL_HEIGHT);
-
+  const total = ledger.inherited + ledger.offered;
+  /** @param {Node} node */
+  const share = ({ value }) => (total === 0 ? 0 : Math.abs(value) / total);
+  /** @param {Node} node */
+  const thickness = (node) => (node.value === 0 ? 0 : Math.max(LEAST_BAND, share(node) * TOTAL_HEIGHT));
+  /** @param {Node} node */
+  const rowHeight = (node) => Math.max(ROW_HEIGHT, thickness(node));
+  const height = Math.max(sumOf(into, rowHeight), sumOf(out, rowHeight));
   const picture = make('svg', { width, height, viewBox: `0 0 ${width} ${height}` });
+  const edges = isWide ? { left: 170, right: width - 290 } : { left: 74, right: width - 122 };
+
   /**
    * @param {readonly Node[]} nodes
    * @param {number} edge
-   * @param {'start' | 'end'} anchor
+   * @param {'start' | 'end'} anchor of their labels, which stand outside
    */
-  const side = (nodes, edge, anchor) => {
-    let rowTop = (height - heightOf(nodes)) / 2;
-    let bandTop = (height - nodes.reduce((sum, { value }) => sum + thickness(value), 0)) / 2;
-    for (const { name, reason, value, kind } of nodes) {
-      const thick = thickness(value);
-      const row = Math.max(ROW_HEIGHT, thick);
-      const top = rowTop + (row - thick) / 2;
-      if (thick > 0)
-        picture.append(make('path', { class: `band ${kind}`, d: band(middle, bandTop, edge, top, thick) }));
-      const outward = anchor === 'start' ? 1 : -1;
+  const drawSide = (nodes, edge, anchor) => {
+    const outward = anchor === 'start' ? 1 : -1;
+    let rowTop = (height - sumOf(nodes, rowHeight)) / 2;
+    let bandTop = (height - sumOf(nodes, thickness)) / 2;
+    for (const node of nodes) {
+      const thick = thickness(node);
+      const centre = rowTop + rowHeight(node) / 2;
+      const top = centre - thick / 2;
+      const path = band((edges.left + edges.right) / 2, bandTop, edge, top, thick);
+      const end = { x: edge - (anchor === 'end' ? 5 : 0), y: top, width: 5, height: Math.max(1, thick) };
+      if (thick > 0) picture.append(make('path', { class: `band ${node.kind}`, d: path }));
       picture.append(
-        make('rect', {
-          class: `node ${kind}`,
-          x: edge - (outward < 0 ? 5 : 0),
-          y: top,
-          width: 5,
-          height: thick || 1,
-        }),
+        make('rect', { class: node.kind, ...end }),
+        labelOf(node, { x: edge + outward * 11, y: centre, anchor, isWide, share: share(node) }),
       );
-      const label = make('text', { 'text-anchor': anchor, class: value === 0 ? 'empty' : '' });
-      const share = value === 0 || anchor === 'end' ? '' : ` · ${percent(Math.abs(value) / (total || 1))}`;
-      const at = { x: edge + outward * 11, y: rowTop + row / 2 };
-      // Beside each other where there is room, else one below the other.
-      const first = reason === undefined ? '' : ` ${name}`;
-      if (isWide) {
-        const whole = reason === undefined ? name : `${name}: ${reason}`;
-        label.append(make('tspan', { ...at, class: 'value' }, count(value)), ` ${whole}${share}`);
-      } else {
-        label.append(
-          make('tspan', { x: at.x, y: at.y - 8, class: 'value' }, count(value) + first),
-          make('tspan', { x: at.x, y: at.y + 8, class: 'name' }, reason ?? name),
-        );
-      }
-      picture.append(label);
-      rowTop += row;
+      rowTop += rowHeight(node);
       bandTop += thick;
     }
   };
-  side(into, leftEdge, 'end');
-  side(out, rightEdge, 'start');
+  drawSide(into, edges.left, 'end');
+  drawSide(out, edges.right, 'start');
   place.replaceChildren(picture);
+}
+
+/**
+ * @param {readonly Node[]} nodes
+ * @param {(node: Node) => number} measure
+ */
+const sumOf = (nodes, measure) => nodes.reduce((sum, node) => sum + measure(node), 0);
+
+/**
+ * The label of a node: in one line where there is room, else in two.
+ * @param {Node} node
+ * @param {{ x: number, y: number, anchor: 'start' | 'end', isWide: boolean, share: number }} place
+ */
+function labelOf({ name, reason, value }, { x, y, anchor, isWide, share }) {
+  const label = make('text', { 'text-anchor': anchor, class: value === 0 ? 'empty' : '' });
+  if (isWide) {
+    const whole = reason === undefined ? name : `${name}: ${reason}`;
+    const part = value === 0 || anchor === 'end' ? '' : ` · ${percent(share)}`;
+    label.append(make('tspan', { x, y, class: 'value' }, count(value)), ` ${whole}${part}`);
+  } else {
+    const first = reason === undefined ? count(value) : `${count(value)} ${name}`;
+    label.append(
+      make('tspan', { x, y: y - 8, class: 'value' }, first),
+      make('tspan', { x, y: y + 8, class: 'name' }, reason ?? name),
+    );
+  }
+  return label;
 }
 
 /**
