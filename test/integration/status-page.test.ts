@@ -33,7 +33,7 @@ describe('the status page', { skip: await realPart('chromium', 'kafka') }, () =>
     server = await serve({
       brokers: kafka.brokers.join(),
       topic,
-      'queue.maxBytes': '4MiB',
+      'queue.maxBytes': '1MiB',
       'shutdown.deadline': '8s',
     });
     await server.connected();
@@ -123,7 +123,7 @@ describe('the status page', { skip: await realPart('chromium', 'kafka') }, () =>
   });
 
   it('shows an outage within two seconds of the API, by the clock of the server', async () => {
-    const load = startLoad(server.url, 100);
+    const load = startLoad(server.url, 300);
     await kafka.nodes[0]!.kill('SIGKILL');
     const { uptimeSeconds } = await server.waitForStats(
       'the outage',

@@ -75,5 +75,6 @@ async function readOnce(token, onEvent) {
 function takeEvent(part, onEvent) {
   const name = /^event: (.*)$/m.exec(part)?.[1];
   const data = /^data: (.*)$/m.exec(part)?.[1];
-  if (name !== undefined && data !== undefined) onEvent(name, JSON.parse(data));
+  // Not within the reading of the stream: a mistake in showing it is not a lost connection.
+  if (name !== undefined && data !== undefined) queueMicrotask(() => onEvent(name, JSON.parse(data)));
 }
