@@ -28,7 +28,7 @@ export function describeStart(config: Config, ports: Ports): string[] {
   return [
     `redirector: answering at ${url} (${what})`,
     `redirector: records go to ${destination(config)}`,
-    `redirector: admin API at ${urlOf(config['admin.host'], ports.admin)} (/api/v1/stats, /metrics, /readyz)`,
+    `redirector: admin API at ${urlOf(config['admin.host'], ports.admin)} (a status page; /api/v1/stats, /metrics, /readyz)`,
     `redirector: try it: curl -i ${url}${look}`,
   ];
 }

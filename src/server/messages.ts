@@ -7,7 +7,7 @@ import type { Sampler } from '../telemetry/sampler.ts';
 import type { Certificate } from './certificate.ts';
 import type { PoolMemory } from './queue/slab-layout.ts';
 import type { Rule, RuleSet } from './redirect/rule-set.ts';
-import type { SinkPace, SinkStatus } from './sink/sink.ts';
+import type { SinkReport } from './sink/sink.ts';
 
 /** The memory that holds records and counts; it belongs to the process, so a thread that dies loses none of it. */
 export interface SharedState {
@@ -90,7 +90,7 @@ export type FromListener =
 
 export type FromSinkThread =
   | { readonly type: 'ready' }
-  | { readonly type: 'status'; readonly status: SinkStatus; readonly pace: SinkPace | undefined }
+  | ({ readonly type: 'status' } & SinkReport)
   | { readonly type: 'closed' }
   | TracesMessage
   | LogMessage

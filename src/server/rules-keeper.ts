@@ -24,7 +24,7 @@ export class RulesKeeper {
     this.#log = log;
     this.#onChange = onChange;
     this.#loaded = loaded;
-    this.#status = statusOf(loaded, 1);
+    this.#status = statusOf(loaded, 1, config.rules);
     for (const warning of loaded.warnings) log('redirector.rules.doubtful', { 'exception.message': warning });
     // Without rules the keys are for nothing.
     const files = config.rules === undefined ? [] : [config.rules, config['signing.keys']];
@@ -55,7 +55,7 @@ export class RulesKeeper {
       return;
     }
     this.#loaded = loaded;
-    this.#status = statusOf(loaded, this.#status.version + 1);
+    this.#status = statusOf(loaded, this.#status.version + 1, this.#config.rules);
     const { version, hash, count } = this.#status;
     this.#log('redirector.rules.replaced', {
       'redirector.rules.version': version,
@@ -68,8 +68,9 @@ export class RulesKeeper {
   }
 }
 
-const statusOf = ({ set, hash }: LoadedRules, version: number): RulesStatus => ({
+const statusOf = ({ set, hash }: LoadedRules, version: number, file: string | undefined): RulesStatus => ({
   version,
+  file: file ?? null,
   hash: hash ?? null,
   count: set.rules.length,
   loadedAt: new Date().toISOString(),

@@ -21,7 +21,10 @@ import { sampleRatios, telemetrySettings } from '../telemetry/settings.ts';
 import { spanBudgets } from '../telemetry/span-budget.ts';
 import { version } from '../version.ts';
 import type { AdminSource } from './admin/app.ts';
+import { History } from './admin/history.ts';
+import { LiveStream } from './admin/live-stream.ts';
 import { metricsSource } from './admin/metrics-source.ts';
+import { RecentEvents } from './admin/recent-events.ts';
 import type { Stats } from './admin/stats.ts';
 import { makeBootId } from './boot-id.ts';
 import { CertificateKeeper } from './certificate-keeper.ts';
@@ -78,13 +81,17 @@ export async function startServer(
   const exemplars = new Exemplars();
   const own = makeOwnStats();
   const redact = redactor(config, process.env);
+  const events = new RecentEvents();
   let telemetry: Telemetry | undefined;
   let logExport: LogExport | undefined;
   const serverLog = new ServerLog({
     level: config['log.level'],
     redact,
     activeTrace: () => telemetry?.activeTrace(),
-    copyTo: (line) => logExport?.emit(line),
+    copyTo: (line) => {
+      events.keep(line);
+      logExport?.emit(line);
+    },
   });
   const { log } = serverLog;
   if (settings.logs) logExport = await loadLogExport(boot, own, log);
@@ -123,11 +130,15 @@ export async function startServer(
     threads: () => threads.workers,
     loops: () => threads.loops(),
   });
+  const history = new History(threads);
+  const live = new LiveStream({ history, events, stats: () => threads.stats.read() });
   const servers: Server[] = [];
   const close = (): void => {
     threads.stats.stop();
     rules.stop();
     certificate.stop();
+    history.stop();
+    live.end();
     for (const server of servers) {
       server.close();
       server.closeAllConnections();
@@ -149,6 +160,8 @@ export async function startServer(
       stats: () => threads.stats.read(),
       unreadyReason: () => threads.unreadyReason(),
       metrics: () => metrics.observe(),
+      events,
+      live,
     };
     const admin = await serve(servers, adminApp(express, source), addresses.admin);
     const health =

@@ -15,7 +15,7 @@ import type {
 } from './messages.ts';
 import { Ledger } from './queue/ledger.ts';
 import { SlabPool } from './queue/slab-pool.ts';
-import type { Sink, SinkHost } from './sink/sink.ts';
+import type { SinkHost, SinkReport } from './sink/sink.ts';
 
 /** What the work of a sink thread needs of the thread that it is done in. */
 export interface SinkThread {
@@ -36,7 +36,7 @@ export interface SinkThread {
   /** Calls `drain` once, with a deadline (monotonic ms), when the supervisor says so. */
   readonly onDrain: (drain: (deadline: number) => Promise<void>) => void;
   /** Tells the supervisor the status of a sink, now and whenever it has changed. */
-  readonly reportStatus: (sink: Pick<Sink, 'status' | 'pace'>) => void;
+  readonly reportStatus: (sink: SinkReport) => void;
 }
 
 /** This thread, as the work of a sink thread sees it. */
@@ -103,13 +103,13 @@ export const openShared = ({ shared }: ThreadData): { pool: SlabPool; ledger: Le
 
 const STATUS_EVERY_MS = 200;
 
-/** Tells the supervisor the sink's status and pace, now and whenever one has changed. */
-export function reportStatus(sink: Pick<Sink, 'status' | 'pace'>): void {
-  let told: Pick<Sink, 'status' | 'pace'> | undefined;
+/** Tells the supervisor the sink's status, pace and cluster, now and whenever one has changed. */
+export function reportStatus(sink: SinkReport): void {
+  let told: SinkReport | undefined;
   const report = (): void => {
-    const { status, pace } = sink;
-    if (status === told?.status && pace === told.pace) return;
-    told = { status, pace };
+    const { status, pace, cluster } = sink;
+    if (status === told?.status && pace === told.pace && cluster === told.cluster) return;
+    told = { status, pace, cluster };
     tell({ type: 'status', ...told });
   };
   report();

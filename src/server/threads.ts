@@ -30,7 +30,7 @@ import { SlabPool } from './queue/slab-pool.ts';
 import { partsOf } from './rule-parts.ts';
 import type { RulesKeeper } from './rules-keeper.ts';
 import { allocateSharedState, listenerCount, loopRow } from './shared-state.ts';
-import type { SinkPace, SinkStatus } from './sink/sink.ts';
+import type { ClusterView, SinkPace, SinkReport, SinkStatus } from './sink/sink.ts';
 
 export interface ThreadsOptions {
   readonly config: Config;
@@ -69,6 +69,7 @@ export class Threads {
   #sink: SinkStatus = { state: 'connecting', lastError: null };
   #spool: SinkStatus | undefined;
   #pace: SinkPace | undefined;
+  #cluster: ClusterView | undefined;
   #crippled: string | undefined;
   /** Versions of the rules by which listeners answer. */
   readonly #rulesVersions: number[] = [];
@@ -97,6 +98,7 @@ export class Threads {
       sink: this.#sink,
       spool: this.#spool,
       pace: this.#pace,
+      cluster: this.#cluster,
       listeners: this.listeners.map(({ state, restarts }, id) => ({
         id,
         state,
@@ -145,13 +147,15 @@ export class Threads {
   }
 
   /** The spooler is the sink only where the spool is the log; elsewhere it stands beside it. */
-  #report(file: 'shipper' | 'spooler', status: SinkStatus, pace?: SinkPace): void {
+  #report(file: 'shipper' | 'spooler', { status, pace, cluster }: SinkReport): void {
     const { config, redact } = this.#o;
     const { state, lastError } = status;
     const shown = { state, lastError: lastError === null ? null : redact(lastError) };
     if (file === 'spooler') this.#spool = shown;
     if (file === 'shipper' || config.sink === 'spool') this.#sink = shown;
-    if (file === 'shipper') this.#pace = pace;
+    if (file !== 'shipper') return;
+    this.#pace = pace;
+    this.#cluster = cluster;
   }
 
   async #startSink(file: 'shipper' | 'spooler'): Promise<void> {
@@ -164,12 +168,12 @@ export class Threads {
       firstWord: 'ready',
       lastWord: 'closed',
       onMessage: (message) => {
-        if (message.type === 'status') this.#report(file, message.status, message.pace);
+        if (message.type === 'status') this.#report(file, message);
         else if (message.type === 'traces') this.#traces(message, file === 'spooler' ? 'spool' : config.sink);
       },
       onDeath: () => {
         this.pool.tellFree();
-        this.#report(file, { state: 'connecting', lastError: `The ${file} thread died.` });
+        this.#report(file, { status: { state: 'connecting', lastError: `The ${file} thread died.` } });
       },
       onGivenUp: (cause) => {
         this.#crippled = this.#o.redact(`the ${file} thread was given up: ${cause}`);

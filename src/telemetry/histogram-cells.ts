@@ -24,16 +24,34 @@ export function readHistogram(
   bounds: readonly number[],
   rowCells: number,
 ): HistogramValue {
-  const total = (cell: number): number => {
-    let sum = 0;
-    for (let index = cell; index < cells.length; index += rowCells) sum += cells[index]!;
-    return sum;
-  };
-  return {
-    counts: Array.from({ length: bounds.length + 1 }, (_, bucket) => total(at + bucket)),
-    sum: total(at + bounds.length + 1),
-  };
+  const counts: number[] = Array(bounds.length + 1).fill(0);
+  let sum = 0;
+  for (let row = at; row < cells.length; row += rowCells) {
+    for (let bucket = 0; bucket < counts.length; bucket++) counts[bucket]! += cells[row + bucket]!;
+    sum += cells[row + counts.length]!;
+  }
+  return { counts, sum };
 }
 
 /** How many values a histogram has counted. */
 export const countOf = ({ counts }: HistogramValue): number => counts.reduce((sum, count) => sum + count, 0);
+
+/**
+ * The value below which a share of the counted values lies, read within its bucket as if they were spread evenly there; above
+ * the last bound, that bound. Undefined where nothing was counted.
+ */
+export function quantile(
+  counts: readonly number[],
+  bounds: readonly number[],
+  share: number,
+): number | undefined {
+  let left = share * counts.reduce((sum, count) => sum + count, 0);
+  if (left === 0) return undefined;
+  for (const [bucket, upper] of bounds.entries()) {
+    const lower = bounds[bucket - 1] ?? 0;
+    const count = counts[bucket]!;
+    if (left <= count) return lower + ((upper - lower) * left) / count;
+    left -= count;
+  }
+  return bounds.at(-1);
+}

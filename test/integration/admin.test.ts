@@ -38,7 +38,16 @@ const SHAPE = {
     oldestAgeSeconds: 0,
     secondsUntilFull: null,
   },
-  sink: { kind: '', state: '', lastError: null, partitions: null, ackMs: null, maxRecordsPerSecond: null },
+  sink: {
+    kind: '',
+    state: '',
+    lastError: null,
+    partitions: null,
+    ackMs: null,
+    maxRecordsPerSecond: null,
+    cluster: null,
+  },
+  rules: { version: 0, file: null, hash: null, count: 0, loadedAt: '', lastError: null },
   spool: { records: 0, bytes: 0, maxBytes: 0, state: '', lastError: null },
   listeners: [{ id: 0, state: '', restarts: 0 }],
 };
@@ -109,14 +118,14 @@ describe('the admin API', () => {
     }
   });
 
-  test('is live and ready, with its sink too, and has a page that points to the rest', async () => {
+  test('is live and ready, with its sink too, and has a page', async () => {
     for (const path of ['/livez', '/readyz', '/readyz?sink=1']) {
       const { status, body } = await ask(server.adminUrl + path);
       assert.deepEqual([status, body], [200, 'ok\n'], path);
     }
     const page = await ask(`${server.adminUrl}/`);
     assert.match(page.headers['content-type'] ?? '', /^text\/html/);
-    assert.match(page.body, /href="\/metrics"/);
+    assert.match(page.body, /<h1>.*Redirector<\/h1>/);
     assert.equal((await ask(`${server.adminUrl}/nowhere`)).status, 404);
   });
 
@@ -146,14 +155,14 @@ describe('an admin API with a token', () => {
   });
   after(() => server?.stop());
 
-  test('asks for it everywhere but at the probes', async () => {
-    for (const path of ['/', '/metrics', '/api/v1/stats', '/nowhere']) {
+  test('asks for it everywhere but at the probes and the page, which is the same for everybody', async () => {
+    for (const path of ['/metrics', '/api/v1/stats', '/api/v1/events', '/api/v1/stream', '/nowhere']) {
       const { status, headers, body } = await ask(server.adminUrl + path);
       assert.equal(status, 401, path);
       assert.match(headers['www-authenticate'] ?? '', /^Bearer /);
       assert.match(body, /Authorization: Bearer/);
     }
-    for (const path of ['/livez', '/readyz'])
+    for (const path of ['/livez', '/readyz', '/', '/page/main.js'])
       assert.equal((await ask(server.adminUrl + path)).status, 200, path);
   });
 
@@ -181,7 +190,8 @@ describe('an admin API with a token', () => {
     for (const path of ['/livez', '/readyz', '/metrics']) {
       assert.equal((await ask(health + path)).status, 200, path);
     }
-    for (const path of ['/', '/api/v1/stats']) assert.equal((await ask(health + path)).status, 404, path);
+    for (const path of ['/', '/api/v1/stats', '/api/v1/stream'])
+      assert.equal((await ask(health + path)).status, 404, path);
   });
 });
 

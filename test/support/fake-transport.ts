@@ -26,6 +26,7 @@ type InitAnswer = { error: string; producerId: bigint; epoch: number };
 
 export class FakeTransport {
   leaders = new Map<number, number>([[0, 1]]);
+  brokers = new Map<number, string>([[1, '127.0.0.1:9092']]);
   topicError = 'NONE';
   reachable = true;
   /** A batch of more records is refused as too large. */
@@ -48,7 +49,7 @@ export class FakeTransport {
   async metadata(): Promise<TopicMetadata> {
     this.looks++;
     if (!this.reachable) throw new Error('connect ECONNREFUSED');
-    return { error: this.topicError, leaders: this.leaders };
+    return { error: this.topicError, leaders: this.leaders, brokers: this.brokers };
   }
 
   async initProducerId(): Promise<InitAnswer> {

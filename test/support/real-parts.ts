@@ -17,6 +17,7 @@ export const REAL_PARTS = [
   'compose-schema',
   'kcat',
   'openssl',
+  'chromium',
 ] as const;
 export type RealPart = (typeof REAL_PARTS)[number];
 
@@ -28,6 +29,7 @@ const provision: Record<RealPart, () => Promise<unknown>> = {
   'compose-schema': composeSchema,
   kcat: () => installed('kcat', '-V'),
   openssl: () => installed('openssl', 'version'),
+  chromium: () => installed('chromium', '--version'),
 };
 
 async function installed(program: string, ...args: string[]): Promise<void> {

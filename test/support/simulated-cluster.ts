@@ -105,7 +105,7 @@ export class SimulatedCluster {
         setImmediate(() => (this.down ? reject(new Error('connect ECONNREFUSED')) : resolve(answer())));
       });
     return {
-      metadata: () => soon(() => ({ error: 'NONE', leaders: new Map(this.leaders) })),
+      metadata: () => soon(() => ({ error: 'NONE', leaders: new Map(this.leaders), brokers: new Map() })),
       initProducerId: () => soon(() => ({ error: 'NONE', producerId: ++this.#producerIds, epoch: 0 })),
       produce: async (nodeId, request) => {
         if (this.down) throw new Error('connect ECONNREFUSED');

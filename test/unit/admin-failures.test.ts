@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import express from 'express';
 import { type AdminSource, adminApp, healthApp } from '../../src/server/admin/app.ts';
+import { LiveStream } from '../../src/server/admin/live-stream.ts';
+import { RecentEvents } from '../../src/server/admin/recent-events.ts';
 import type { AnyLogFields } from '../../src/telemetry/log-line.ts';
 import { ask } from '../support/http-client.ts';
 
@@ -12,12 +14,15 @@ describe('a request to the admin API that fails', () => {
   const fail = (): never => {
     throw new Error('the ledger is gone');
   };
+  const events = new RecentEvents();
   const source: AdminSource = {
     token: undefined,
     log: (event, ...fields) => void told.push({ event, fields: fields[0] ?? {} }),
     stats: fail,
     unreadyReason: () => undefined,
     metrics: fail,
+    events,
+    live: new LiveStream({ events, stats: fail, history: { samples: [], onSample: () => {} } }),
   };
   const servers = [adminApp(express, source), healthApp(express, source, true)].map((app) =>
     createServer(app),

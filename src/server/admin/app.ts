@@ -1,10 +1,13 @@
-/** The admin API (Express, in the supervisor): health, metrics, stats, and a plain page that points to them. */
+/** The admin API (Express, in the supervisor): health, metrics, stats, and the status page. */
 import { timingSafeEqual } from 'node:crypto';
 import type express from 'express';
 import type { RequestHandler } from 'express';
 import type { Log } from '../../telemetry/log-line.ts';
 import type { MetricReading } from '../../telemetry/metric-reading.ts';
 import { answerFailures } from './failures.ts';
+import type { LiveStream } from './live-stream.ts';
+import { servePage } from './page.ts';
+import type { RecentEvents } from './recent-events.ts';
 import type { Stats } from './stats.ts';
 
 export interface AdminSource {
@@ -14,6 +17,8 @@ export interface AdminSource {
   /** Why this server should get no traffic, or undefined. */
   unreadyReason(): string | undefined;
   metrics(): MetricReading;
+  readonly events: RecentEvents;
+  readonly live: LiveStream;
 }
 
 /** express is handed in: the supervisor loads it after the SDK has started, so that it is instrumented. */
@@ -83,27 +88,33 @@ function baseApp(createApp: Express): express.Express {
   return app;
 }
 
+/** The stream that the status page reads. */
+function stream({ live }: AdminSource): RequestHandler {
+  return (request, response) => {
+    if (request.method === 'HEAD') return void response.type('text/event-stream').end();
+    if (live.open(response)) return;
+    response
+      .status(503)
+      .type('text/plain')
+      .send('So many look at this server already that one more may not, or it ends.\n');
+  };
+}
+
 /** The whole admin API. */
 export function adminApp(createApp: Express, source: AdminSource): express.Express {
   const app = baseApp(createApp);
   app.get('/livez', livez);
   app.get('/readyz', readyz(source));
+  servePage(app);
   if (source.token !== undefined) app.use(requireToken(source.token, source.log));
   app.get('/metrics', metrics(source));
   app.get('/api/v1/stats', (_request, response) => {
     response.json(source.stats());
   });
-  app.get('/', (_request, response) => {
-    response
-      .type('text/html')
-      .send(
-        '<!doctype html><html lang="en"><title>Redirector</title><h1>Redirector</h1><ul>' +
-          ['/api/v1/stats', '/metrics', '/livez', '/readyz']
-            .map((path) => `<li><a href="${path}">${path}</a>`)
-            .join('') +
-          '</ul></html>\n',
-      );
+  app.get('/api/v1/events', (_request, response) => {
+    response.json({ events: source.events.after(0) });
   });
+  app.get('/api/v1/stream', stream(source));
   app.use(answerFailures(source.log));
   return app;
 }

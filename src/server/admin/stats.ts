@@ -9,7 +9,7 @@ import { queueLevel } from '../queue/high-water.ts';
 import type { Ledger } from '../queue/ledger.ts';
 import { type LedgerSnapshot, snapshot } from '../queue/ledger-snapshot.ts';
 import type { SlabPool } from '../queue/slab-pool.ts';
-import type { SinkPace, SinkStatus } from '../sink/sink.ts';
+import type { ClusterView, SinkPace, SinkStatus } from '../sink/sink.ts';
 
 export interface ListenerState {
   readonly id: number;
@@ -25,6 +25,8 @@ export interface Situation {
   readonly sink: SinkStatus;
   /** Undefined: not known, or no limit. */
   readonly pace: SinkPace | undefined;
+  /** Undefined: not known, or there is none. */
+  readonly cluster: ClusterView | undefined;
   /** Undefined: no thread has the spool. */
   readonly spool: SinkStatus | undefined;
   readonly listeners: readonly ListenerState[];
@@ -59,6 +61,8 @@ export interface Stats {
     readonly ackMs: number | null;
     /** What these two can carry at most, in records like those of now. */
     readonly maxRecordsPerSecond: number | null;
+    /** Brokers and partitions; null before a broker has answered, and where the sink is not Kafka. */
+    readonly cluster: ClusterView | null;
   };
   readonly spool: {
     readonly records: number;
@@ -76,6 +80,8 @@ export interface Stats {
 export interface RulesStatus {
   /** 1 at the start, one more with each reload that brought others. */
   readonly version: number;
+  /** Path of the rules file; null without one. */
+  readonly file: string | null;
   /** First 12 hex digits of the SHA-256 of the file; null without one. */
   readonly hash: string | null;
   /** How many there are. */
@@ -136,7 +142,7 @@ export class StatsReader {
   }
 
   read(): Stats {
-    const { draining, sink, pace, spool, listeners, rules, crippled } = this.#situation();
+    const { draining, sink, pace, cluster, spool, listeners, rules, crippled } = this.#situation();
     const byStatus = this.requests.byStatus();
     const level = queueLevel(this.pool);
     const highWater = this.highWater.read();
@@ -161,7 +167,7 @@ export class StatsReader {
         oldestAgeSeconds: level.oldestAgeMs / 1000,
         secondsUntilFull: this.#bytesPerSecond < 1 ? null : (maxBytes - level.bytes) / this.#bytesPerSecond,
       },
-      sink: { kind: this.#config.sink, ...sink, ...this.#limits(pace) },
+      sink: { kind: this.#config.sink, ...sink, ...this.#limits(pace), cluster: cluster ?? null },
       spool: {
         records: this.ledger.sum('spooled'),
         bytes: this.ledger.sum('spooledBytes'),

@@ -16,7 +16,8 @@ import { type Partition, type Pending, retryBackoff } from './kafka-partition.ts
 import { KafkaTopic } from './kafka-topic.ts';
 import type { KafkaTransport, ProduceRequest } from './kafka-transport.ts';
 import { requestErrorOf, troubleSentence } from './kafka-trouble.ts';
-import type { BatchPlace, SendOutcome, Sink, SinkHost, SinkPace, SinkStatus } from './sink.ts';
+import { KafkaView } from './kafka-view.ts';
+import type { BatchPlace, ClusterView, SendOutcome, Sink, SinkHost, SinkPace, SinkStatus } from './sink.ts';
 import { SinkState } from './sink-state.ts';
 
 export interface KafkaSinkOptions {
@@ -41,6 +42,8 @@ const EVENTS = {
 
 interface BrokerState {
   busy: boolean;
+  /** Its last request got no answer. */
+  failing: boolean;
   notBefore: number;
   readonly backoff: Backoff;
 }
@@ -58,6 +61,7 @@ export class KafkaSink implements Sink {
   #closed = false;
   readonly #idle = new IdleLatch();
   readonly #ackTime = new AckTime();
+  readonly #view: KafkaView;
 
   constructor(options: KafkaSinkOptions) {
     const { pool, topic, transport, metadataMaxAgeMs: maxAgeMs, idempotence, acks, host } = options;
@@ -77,12 +81,15 @@ export class KafkaSink implements Sink {
       onLook: () => {
         // Not before there is a partition: a refusal could mean that this client may not write yet, no more.
         if (this.#topic.partitions.some(({ leader }) => leader >= 0)) this.#numbering.request();
+        // Nothing waits for a broker, and the cluster names it: what it failed at is past.
+        if (this.#topic.isIdle) for (const broker of this.#brokers.values()) broker.failing = false;
         goOn();
       },
       onMissing: () => {
         for (const partition of this.#topic.partitions) this.#numbering.forget(partition);
       },
     });
+    this.#view = new KafkaView(topic, this.#topic, (nodeId) => this.#brokers.get(nodeId)?.failing === true);
     this.#numbering = new Numbering({
       pool,
       transport,
@@ -114,6 +121,10 @@ export class KafkaSink implements Sink {
     return this.#ackTime.pace;
   }
 
+  get cluster(): ClusterView | undefined {
+    return this.#view.read();
+  }
+
   async open(): Promise<void> {
     this.#topic.request();
   }
@@ -136,7 +147,7 @@ export class KafkaSink implements Sink {
   #broker(nodeId: number): BrokerState {
     let state = this.#brokers.get(nodeId);
     if (state === undefined) {
-      state = { busy: false, notBefore: 0, backoff: retryBackoff() };
+      state = { busy: false, failing: false, notBefore: 0, backoff: retryBackoff() };
       this.#brokers.set(nodeId, state);
     }
     return state;
@@ -245,6 +256,7 @@ export class KafkaSink implements Sink {
         },
       });
       broker.backoff.reset();
+      this.#markFailing(broker, false);
       broker.notBefore = throttleMs > 0 ? monotonicMs() + throttleMs : 0;
       for (const partition of this.#stillPending(partitions, pendings)) {
         this.#batches.judge(partition, results.get(partition.id));
@@ -278,8 +290,15 @@ export class KafkaSink implements Sink {
     return partitions.filter(({ pending }, index) => pending === pendings[index]);
   }
 
+  #markFailing(broker: BrokerState, failing: boolean): void {
+    if (broker.failing === failing) return;
+    broker.failing = failing;
+    this.#view.changed();
+  }
+
   #failed(nodeId: number, partitions: readonly Partition[], error: unknown): void {
     const broker = this.#broker(nodeId);
+    this.#markFailing(broker, true);
     broker.notBefore = monotonicMs() + broker.backoff.next();
     if (!this.#topic.isInTrouble) this.#state.degraded(troubleSentence(`Broker ${nodeId}`, error));
     this.#topic.request();

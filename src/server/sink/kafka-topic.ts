@@ -27,6 +27,12 @@ export class KafkaTopic {
   #order: Partition[] = [];
   #turn = 0;
   #lookFailed = false;
+  /** `host:port` of every broker, by id, as the last look that found one has it. */
+  brokers: ReadonlyMap<number, string> = new Map();
+  /** The last look found no broker. */
+  isCutOff = false;
+  /** How many looks have ended. */
+  looks = 0;
 
   constructor(options: KafkaTopicOptions) {
     this.#o = options;
@@ -87,10 +93,15 @@ export class KafkaTopic {
       metadata = await transport.metadata(topic);
     } catch (error) {
       this.#lookFailed = true;
+      this.isCutOff = true;
+      this.looks++;
       state.degraded(troubleSentence('No broker answers', error));
       return false;
     }
     const { leaders } = metadata;
+    this.brokers = metadata.brokers;
+    this.isCutOff = false;
+    this.looks++;
     for (const id of leaders.keys()) this.partition(id);
     for (const partition of this.#order) {
       partition.leader = leaders.get(partition.id) ?? -1;

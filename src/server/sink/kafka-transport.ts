@@ -3,6 +3,7 @@
  * Produce request, every time-out and every partition's error are ours.
  */
 import { createRequire } from 'node:module';
+import { hostAndPort } from '../../hosts.ts';
 import type { KafkaClientOptions } from './kafka-options.ts';
 import {
   destroy,
@@ -62,6 +63,8 @@ export interface TopicMetadata {
   readonly error: string;
   /** Leaders by partition id; -1 where there is none. */
   readonly leaders: ReadonlyMap<number, number>;
+  /** `host:port` of every broker of the cluster, by its id. */
+  readonly brokers: ReadonlyMap<number, string>;
 }
 
 export interface ProduceRequest {
@@ -112,7 +115,8 @@ export class KafkaTransport {
     const leaders = new Map<number, number>();
     for (const partition of found?.partitionMetadata ?? [])
       leaders.set(partition.partitionId, partition.leader);
-    return { error: errorName(found?.topicErrorCode ?? 3), leaders };
+    const brokers = new Map(data.brokers.map(({ nodeId, host, port }) => [nodeId, hostAndPort(host, port)]));
+    return { error: errorName(found?.topicErrorCode ?? 3), leaders, brokers };
   }
 
   /**

@@ -29,8 +29,39 @@ export interface SinkPace {
   readonly ackMs: number;
 }
 
+/** What a sink knows of the cluster that it sends to. */
+export interface ClusterView {
+  readonly topic: string;
+  /** Those that the cluster names, by id; at most MAX_LISTED of `brokerCount`. */
+  readonly brokers: readonly BrokerView[];
+  readonly brokerCount: number;
+  /** By id; at most MAX_LISTED of `partitionCount`, then those in trouble first. */
+  readonly partitions: readonly PartitionView[];
+  readonly partitionCount: number;
+}
+
+export interface BrokerView {
+  readonly id: number;
+  /** `host:port`, as the cluster tells it to clients. */
+  readonly address: string;
+  /** `failing`: what was last asked of it got no answer. */
+  readonly state: 'up' | 'failing';
+  /** Partitions of the topic that it leads. */
+  readonly leads: number;
+}
+
+export interface PartitionView {
+  readonly id: number;
+  /** Id of the broker that leads it; null while there is none. */
+  readonly leader: number | null;
+  /** `gone`: the topic is there without it. `leader_failing`: it has a leader, which is `failing`. */
+  readonly state: 'ready' | 'leader_failing' | 'no_leader' | 'gone';
+}
+
 export interface Sink {
   readonly status: SinkStatus;
+  /** Undefined while it is not known, and where there is none. Another object whenever it has changed. */
+  readonly cluster?: ClusterView | undefined;
   /** Undefined while it is not known, and where there is no such limit. */
   readonly pace?: SinkPace | undefined;
   /** Begins to work and returns: connecting goes on in the background, for ever if need be. */
@@ -54,6 +85,9 @@ export interface Sink {
    */
   close(deadline: number): Promise<void>;
 }
+
+/** What the supervisor is told of a sink. */
+export type SinkReport = Pick<Sink, 'status' | 'pace' | 'cluster'>;
 
 /** What a sink needs of its thread. */
 export interface SinkHost {

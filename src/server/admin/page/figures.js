@@ -1,0 +1,100 @@
+/** Shows one reading: every figure, table and picture of the page. */
+import { showCharts } from './charts.js';
+import { showFlow } from './flow.js';
+import { bytes, clock, count, percent, rate } from './format.js';
+import { byId, showBar, showRows, showValues } from './show.js';
+
+/** @typedef {import('../../sink/sink.ts').PartitionView} PartitionView */
+
+/** @param {import('../live-stream.ts').Hello} hello */
+export function showFigures({ stats, samples, events }) {
+  const { queue, spool, ledger, sink } = stats;
+  const sample = samples.at(-1);
+  const now = {
+    answers:
+      sample === undefined ? null : Object.values(sample.answers).reduce((sum, value) => sum + value, 0),
+    p50: sample?.latencyMs?.p50,
+    p99: sample?.latencyMs?.p99,
+    queueShare: queue.bytes / queue.maxBytes,
+    settled: sink.kind === 'spool' ? sample?.spooled : sample?.delivered,
+    settledName: sink.kind === 'spool' ? 'Spooled a second' : 'Delivered a second',
+    dropped: Object.values(ledger.dropped).reduce((sum, value) => sum + value, 0),
+  };
+  showValues({ stats, sample, now });
+  byId('dropped-now').dataset.mood = (sample?.dropped ?? 0) > 0 ? 'bad' : 'none';
+  byId('full-in').dataset.mood =
+    queue.secondsUntilFull !== null && queue.secondsUntilFull < 60 ? 'poor' : 'none';
+  showBar(
+    'queue-bar',
+    `${percent(now.queueShare)} in use, at most ${percent(queue.highWaterBytes / queue.maxBytes)} in the last minute`,
+    now.queueShare,
+    queue.highWaterBytes / queue.maxBytes,
+  );
+  showBar('spool-bar', `${bytes(spool.bytes)} of ${bytes(spool.maxBytes)}`, spool.bytes / spool.maxBytes);
+  showRows(
+    'statuses',
+    Object.entries(stats.requests.byStatus).map(([status, total]) => [
+      status,
+      rate(sample?.answers[status] ?? 0),
+      count(total),
+    ]),
+  );
+  showRows(
+    'listeners',
+    stats.listeners.map(({ id, state, restarts, rulesVersion }) => [id, { state }, restarts, rulesVersion]),
+  );
+  const { cluster } = sink;
+  for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('.kafka'))) {
+    element.hidden = sink.kind !== 'kafka';
+  }
+  showRows(
+    'brokers',
+    cluster?.brokers.map(({ id, address, state, leads }) => [id, address, { state }, leads]) ?? [],
+  );
+  showRows('partitions', partitionRows(cluster?.partitions ?? []));
+  showRows(
+    'events',
+    events.toReversed().map(({ time, level, message, detail, repeated }) => [
+      { text: clock(time), state: level },
+      {
+        text: message,
+        more: [detail, repeated > 0 ? `left out ${repeated} times before` : ''].filter(Boolean).join(' · '),
+      },
+    ]),
+  );
+  showFlow(ledger);
+  showCharts(samples, queue.maxBytes);
+}
+
+/**
+ * Partitions of the same state and leader in one row: a topic may have hundreds.
+ * @param {readonly PartitionView[]} partitions by id
+ */
+function partitionRows(partitions) {
+  /** @type {Map<string, PartitionView[]>} */
+  const groups = new Map();
+  for (const partition of partitions) {
+    const key = `${partition.state} ${partition.leader}`;
+    groups.set(key, [...(groups.get(key) ?? []), partition]);
+  }
+  return [...groups.values()].map((group) => {
+    const { state, leader } = /** @type {PartitionView} */ (group[0]);
+    const leadBy = leader === null ? 'no broker' : `broker ${leader}`;
+    return [{ state }, leadBy, runs(group.map(({ id }) => id))];
+  });
+}
+
+/**
+ * Numbers as runs: 0–3, 5.
+ * @param {readonly number[]} numbers in order
+ */
+function runs(numbers) {
+  /** @type {[number, number][]} */
+  const found = [];
+  for (const number of numbers) {
+    const last = found.at(-1);
+    if (last !== undefined && last[1] === number - 1) last[1] = number;
+    else found.push([number, number]);
+  }
+  return found.map(([first, last]) => (first === last ? first : `${first}–${last}`)).join(', ');
+}
