@@ -30,6 +30,11 @@ export const catalogue = {
     message: 'The configuration file "{path}" is not valid YAML or JSON: {reason}.',
     hint: 'Correct the file at the line and column named.',
   },
+  FILE_EXISTS: {
+    exit: exitCode.usage,
+    message: 'The file "{path}" exists already, and is left as it is.',
+    hint: 'Name another, or replace it with --force.',
+  },
   RULES_UNREADABLE: {
     exit: exitCode.usage,
     message: 'The rules file "{path}" cannot be read: {reason}.',

@@ -68,7 +68,7 @@ const hasDefault = (option: Pick<Option<unknown>, 'default' | 'defaultText'>): b
   option.default !== undefined || option.defaultText !== undefined;
 
 /** Choices are said in the help, as yargs is not told of them: the option's own message refuses the others. */
-const helpOf = (option: Pick<Option<unknown>, 'type' | 'help'>): string =>
+export const helpOf = (option: Pick<Option<unknown>, 'type' | 'help'>): string =>
   option.type.name === 'choice' ? `${option.help} (${option.type.expects})` : option.help;
 
 /** Every flag that `command` takes, with the global ones. */

@@ -101,7 +101,10 @@ describe('a mistake on the command line', () => {
   });
   it('of no command at all lists them', async () => {
     assert.match((await usageError())[0]!, /^Which command\? redirector has serve, /);
-    assert.match((await usageError('config'))[0]!, /^Which command\? redirector config has print, check\.$/);
+    assert.match(
+      (await usageError('config'))[0]!,
+      /^Which command\? redirector config has init, print, check\.$/,
+    );
   });
   it('in flags: every one is named, with the nearest right one', async () => {
     assert.deepEqual(await usageError('config', 'print', '--prot', '80', '--port=1', '--port=2', '-x'), [
