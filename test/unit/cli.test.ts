@@ -96,7 +96,7 @@ describe('a mistake on the command line', () => {
   it('in a command that is like none lists them', async () => {
     assert.match(
       (await usageError('topics', 'frobnicate'))[0]!,
-      /redirector topics has create, list, describe\.$/,
+      /redirector topics has create, list, describe, alter, delete\.$/,
     );
   });
   it('of no command at all lists them', async () => {
