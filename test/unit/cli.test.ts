@@ -82,6 +82,17 @@ describe('--help', () => {
     }
   });
 
+  it('is what help means: of everything, of a command, of a subcommand; a misspelt one is named', async () => {
+    assert.match((await redirector(['help'])).stdout, /^redirector <command>/);
+    assert.match(
+      (await redirector(['help', 'topics', 'create'])).stdout,
+      /^redirector topics create \[topic\]/,
+    );
+    assert.deepEqual(await usageError('help', 'topics', 'crate'), [
+      'Unknown command "crate". Did you mean create?',
+    ]);
+  });
+
   it('is what -h means, and --version prints the version alone', async () => {
     assert.match((await redirector(['-h'])).stdout, /^redirector <command>/);
     assert.equal((await redirector(['--version'])).stdout, `${version()}\n`);
