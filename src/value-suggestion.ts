@@ -54,6 +54,7 @@ const repairs: Readonly<Record<string, (text: string) => string[]>> = {
     text
       .split(/[,;\s]+/)
       .map((broker) => broker.replace(/^[a-z+]+:\/\//i, ''))
+      .map((broker) => (/^\d+$/.test(broker) ? `localhost:${broker}` : broker))
       .map((broker) => (/:\d+$/.test(broker) ? broker : `${broker.replace(/:$/, '')}:9092`))
       .join(','),
   ],

@@ -41,6 +41,7 @@ export async function fetchStats(url: string, token: string | undefined): Promis
   try {
     response = await fetch(url, {
       headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+      redirect: 'manual', // what redirects is another server, or another port of ours
       signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     });
     body = await response.text();

@@ -14,7 +14,8 @@ import { startServer } from '../support/server.ts';
 import { recordsOf } from '../support/spool.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-const example = (name: string): string => readFileSync(new URL(`../../examples/${name}`, import.meta.url), 'utf8');
+const example = (name: string): string =>
+  readFileSync(new URL(`../../examples/${name}`, import.meta.url), 'utf8');
 const NGINX = ['/usr/sbin/nginx', '/usr/bin/nginx', '/usr/local/sbin/nginx'].find((path) => existsSync(path));
 const hasSystemd = spawnSync('systemd-analyze', ['--version']).status === 0;
 
@@ -31,11 +32,16 @@ describe('examples/nginx.conf', { skip: NGINX === undefined && 'nginx is not ins
     const conf = example('nginx.conf')
       .replace('server 127.0.0.1:8080;', `server ${new URL(server.url).host};`)
       .replace('listen 80;', `listen 127.0.0.1:${port};`)
-      .replace('http {', `http {\n${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${folder}/${kind};`).join('\n')}`);
+      .replace(
+        'http {',
+        `http {\n${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${folder}/${kind};`).join('\n')}`,
+      );
     assert.equal(conf.match(/127\.0\.0\.1:\d+;/g)?.length, 2);
     writeFileSync(path, conf);
     const globals = `daemon off; pid ${join(folder, 'pid')}; error_log stderr;`;
-    const nginx = spawnGuarded(NGINX!, ['-p', folder, '-c', path, '-g', globals], { log: join(folder, 'log') });
+    const nginx = spawnGuarded(NGINX!, ['-p', folder, '-c', path, '-g', globals], {
+      log: join(folder, 'log'),
+    });
     t.after(() => nginx.kill('SIGKILL'));
     const url = `http://127.0.0.1:${port}/spring?x=1`;
     const answer = await waitFor('nginx to answer', () => ask(url, { headers: { host: 'go.example.com' } }));
@@ -61,7 +67,9 @@ describe('examples/redirector.service', () => {
     const path = join(temporaryDirectory('unit'), 'redirector.service');
     // It looks whether the program is there.
     writeFileSync(path, unit.replace('/usr/local/bin/redirector', bin));
-    const { status, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', path], { encoding: 'utf8' });
+    const { status, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', path], {
+      encoding: 'utf8',
+    });
     assert.deepEqual([status, stderr], [0, '']);
   });
 
