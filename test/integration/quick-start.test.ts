@@ -6,21 +6,19 @@ import { play, type Step, stepsOf, withSeen } from '../../scripts/session.ts';
 const page = readFileSync(new URL('../../docs/quick-start.md', import.meta.url), 'utf8');
 const recorded = stepsOf(page);
 
-/** What stays the same from one time to the next; of a load test the names of what it tells, as figures decide the rest. */
-function shapeOf({ command, seen }: Step): string[] {
-  const lines = seen.trimEnd().split('\n');
-  if (command.includes('loadtest')) {
-    return lines.filter((line) => !line.startsWith('- ')).map((line) => line.split(/ {2,}/)[0]!);
-  }
-  return lines.map((line) =>
-    line
-      .replace(/\w{3}, \d\d \w{3} \d{4} [\d:]+ GMT/, 'DATE')
-      .replace(/"[0-9a-z]{15}-/, '"BOOT-')
-      .replace(/curl\/[\d.]+/, 'CURL')
-      .replace(/\d[\d,.:TZ-]*/g, '#')
-      .replace(/ +/g, ' '),
-  );
-}
+/** What stays the same from one time to the next. */
+const shapeOf = ({ seen }: Step): string[] =>
+  seen
+    .trimEnd()
+    .split('\n')
+    .map((line) =>
+      line
+        .replace(/\w{3}, \d\d \w{3} \d{4} [\d:]+ GMT/, 'DATE')
+        .replace(/"[0-9a-z]{15}-/, '"BOOT-')
+        .replace(/curl\/[\d.]+/, 'CURL')
+        .replace(/\d[\d,.:TZ-]*/g, '#')
+        .replace(/ +/g, ' '),
+    );
 
 describe('docs/quick-start.md', () => {
   let now: Step[];
@@ -34,8 +32,8 @@ describe('docs/quick-start.md', () => {
     });
   }
 
-  it('is what docs:session would write, and ends in a verdict', () => {
+  it('is what docs:session would write', () => {
     assert.equal(withSeen(page, recorded), page);
-    assert.match(recorded.at(-1)!.seen, /^verdict +pass$/m);
+    assert.ok(recorded.every(({ seen }) => seen.trim() !== ''));
   });
 });
