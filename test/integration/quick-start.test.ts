@@ -18,7 +18,7 @@ const shapeOf = ({ seen }: Step): string[] =>
         .replace(/curl\/[\d.]+/, 'CURL')
         .replace(/\d[\d,.:TZ-]*/g, '#')
         .replace(/, full in # s$/, '') // only while the click counts for its rate
-      .replace(/ +/g, ' '),
+        .replace(/ +/g, ' '),
     );
 
 describe('docs/quick-start.md', () => {
