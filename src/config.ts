@@ -8,6 +8,7 @@ import { crossChecks } from './config-checks.ts';
 import { reasonOf, userError } from './errors.ts';
 import { envOf, flagOf, type OptionKey, type OptionValues, optionKeys, optionOf } from './options.ts';
 import { suggestion } from './suggestion.ts';
+import { valueSuggestion } from './value-suggestion.ts';
 
 /** Where a value came from. */
 export type Origin = 'flag' | 'environment' | 'file' | 'program' | 'default';
@@ -97,7 +98,8 @@ function describeBadValue(key: OptionKey, raw: unknown, from: string): string {
   const option = optionOf(key);
   if (Array.isArray(raw) && option.type.isList !== true) return `${key} is given more than once (${from}).`;
   const shown = option.secret ? 'the value given' : JSON.stringify(raw);
-  return `${key}: ${shown} is not ${option.type.expects} (${from}).`;
+  const meant = option.secret ? '' : valueSuggestion(option.type, raw);
+  return `${key}: ${shown} is not ${option.type.expects} (${from}).${meant}`;
 }
 
 function readFileValues(path: string, raw: RawValues, problems: string[]): void {
@@ -131,11 +133,21 @@ function readValues(
 ): void {
   flatten(document as Record<string, unknown>, '', (key, value) => {
     if (!(optionKeys as string[]).includes(key)) {
-      problems.push(`${key} is not an option (${from}).${suggestion(key, optionKeys)}`);
+      problems.push(`${key} is not an option (${from}).${keySuggestion(key)}`);
     } else if (value !== null && value !== undefined) {
       raw.set(key as OptionKey, { raw: value, from, origin });
     }
   });
+}
+
+/** A key that stands without its group, in the wrong one, or as a flag is written, before those that are spelt like it. */
+function keySuggestion(key: string): string {
+  const bare = (name: string): string => name.replace(/[^a-z]/gi, '').toLowerCase();
+  const last = bare(key.slice(key.lastIndexOf('.') + 1));
+  const same =
+    optionKeys.find((known) => bare(known) === bare(key)) ??
+    optionKeys.filter((known) => bare(known.slice(known.lastIndexOf('.') + 1)) === last).join(' or ');
+  return same === '' ? suggestion(key, optionKeys) : ` Did you mean ${same}?`;
 }
 
 /** `{queue: {maxBytes: 1}}` and `{"queue.maxBytes": 1}` are the same. */

@@ -30,6 +30,11 @@ export const catalogue = {
     message: 'The configuration file "{path}" is not valid YAML or JSON: {reason}.',
     hint: 'Correct the file at the line and column named.',
   },
+  FILE_EXISTS: {
+    exit: exitCode.usage,
+    message: 'The file "{path}" exists already, and is left as it is.',
+    hint: 'Name another, or replace it with --force.',
+  },
   RULES_UNREADABLE: {
     exit: exitCode.usage,
     message: 'The rules file "{path}" cannot be read: {reason}.',
@@ -96,6 +101,11 @@ export const catalogue = {
     message: 'There is no spool at "{path}".',
     hint: 'A spool appears when "redirector serve" runs without brokers; name another with --spool-path.',
   },
+  SPOOL_IS_LOG: {
+    exit: exitCode.usage,
+    message: 'The spool "{path}" is the log of the server that runs, which sends it nowhere.',
+    hint: 'Stop that server and drain again, or start it with --brokers: it then sends the spool by itself.',
+  },
   BROKERS_MISSING: {
     exit: exitCode.usage,
     message: 'No Kafka brokers are given.',
@@ -129,7 +139,7 @@ export const catalogue = {
   SERVER_UNREACHABLE: {
     exit: exitCode.unreachable,
     message: 'No answer from {url}: {reason}.',
-    hint: 'Check that the server runs and that the address is right.',
+    hint: 'Check that it runs, and where: the admin API is at admin.host and admin.port of its configuration, or at --admin-url.',
   },
   SERVER_DID_NOT_START: {
     exit: exitCode.unreachable,

@@ -101,6 +101,17 @@ export const topicName = define(
   ),
 );
 
+/** A setting of a topic: Kafka's name and the value, as Kafka writes it. */
+export const topicSetting = define(
+  'setting',
+  'a setting as NAME=VALUE, such as segment.ms=86400000',
+  parsed((raw) => {
+    const [, name, value] = typeof raw === 'string' ? (/^([a-z][a-z0-9.]*)=(.+)$/s.exec(raw) ?? []) : [];
+    return name === undefined ? undefined : ([name, value!] as const);
+  }),
+  ([name, value]) => `${name}=${value}`,
+);
+
 export const boolean = define(
   'boolean',
   'true or false',

@@ -9,7 +9,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'topics',
-    describe: 'Create, list and describe Kafka topics.',
+    describe: 'Create, list, describe, alter and delete Kafka topics.',
     load: async () => (await import('./commands/topics.ts')).command,
   },
   {
@@ -24,12 +24,12 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'spool',
-    describe: 'Look into the spool on disk.',
+    describe: 'Look into the spool on disk, or send it to Kafka.',
     load: async () => (await import('./commands/spool.ts')).command,
   },
   {
     name: 'config',
-    describe: 'Show the configuration in force, or check it.',
+    describe: 'Write a configuration file, show what is in force, or check it.',
     load: async () => (await import('./commands/config.ts')).command,
   },
   {

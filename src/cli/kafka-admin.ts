@@ -4,7 +4,8 @@ import type { Config } from '../config.ts';
 import { RedirectorError, reasonOf, userError } from '../errors.ts';
 import type { OptionKey } from '../options.ts';
 import { kafkaClientOptions } from '../server/sink/kafka-options.ts';
-import { connectionReason, isRefusal } from '../server/sink/kafka-trouble.ts';
+import type { KafkaTransport } from '../server/sink/kafka-transport.ts';
+import { AnswerTimeout, connectionReason, isRefusal } from '../server/sink/kafka-trouble.ts';
 
 /** What a command that talks to Kafka takes from the option table to find it. */
 export const kafkaConnectionKeys = [
@@ -65,6 +66,20 @@ export async function withAdmin<T>(config: Config, work: (admin: Admin) => Promi
   }
 }
 
+/** Requests that kafkajs's admin does not have; for `work` within `withAdmin`, which says what is wrong. */
+export async function withTransport<T>(
+  config: Config,
+  work: (transport: KafkaTransport) => Promise<T>,
+): Promise<T> {
+  const { KafkaTransport } = await import('../server/sink/kafka-transport.ts');
+  const transport = new KafkaTransport(kafkaClientOptions(config));
+  try {
+    return await work(transport);
+  } finally {
+    transport.close();
+  }
+}
+
 async function within<T>(milliseconds: number, brokers: string, promise: Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
@@ -118,7 +133,8 @@ function describeFailure(error: unknown, brokers: string): unknown {
     return userError(code, { brokers, reason }, { cause: error });
   }
   // A bug of ours (a TypeError) is wrapped by kafkajs too; what is left of its own errors is about connections.
-  if (inner?.name.startsWith('KafkaJS') || inner?.message === NOT_CONNECTED) {
+  const isLate = inner instanceof AnswerTimeout;
+  if (isLate || inner?.name.startsWith('KafkaJS') || inner?.message === NOT_CONNECTED) {
     const reason = inner.message === NOT_CONNECTED ? 'no answer' : connectionReason(inner);
     return userError('BROKERS_UNREACHABLE', { brokers, reason }, { cause: error });
   }

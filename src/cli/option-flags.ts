@@ -13,6 +13,7 @@ import {
   optionKeys,
   optionOf,
 } from '../options.ts';
+import { valueSuggestion } from '../value-suggestion.ts';
 import type { Command } from './command.ts';
 import { globalHelp } from './global-flags.ts';
 import { note } from './output.ts';
@@ -68,7 +69,7 @@ const hasDefault = (option: Pick<Option<unknown>, 'default' | 'defaultText'>): b
   option.default !== undefined || option.defaultText !== undefined;
 
 /** Choices are said in the help, as yargs is not told of them: the option's own message refuses the others. */
-const helpOf = (option: Pick<Option<unknown>, 'type' | 'help'>): string =>
+export const helpOf = (option: Pick<Option<unknown>, 'type' | 'help'>): string =>
   option.type.name === 'choice' ? `${option.help} (${option.type.expects})` : option.help;
 
 /** Every flag that `command` takes, with the global ones. */
@@ -107,7 +108,8 @@ export function ownValues(
     // Of a list the first one that is not allowed.
     const wrong = Array.isArray(raw) ? raw.find((one) => !unit.type.schema.safeParse([one]).success) : raw;
     const shown = unit.secret ? 'the value given' : JSON.stringify(wrong);
-    problems.push(`${name}: ${shown} is not ${unit.type.expects}.`);
+    const meant = unit.secret ? '' : valueSuggestion(unit.type, wrong);
+    problems.push(`${name}: ${shown} is not ${unit.type.expects}.${meant}`);
     return undefined;
   };
 
@@ -125,10 +127,20 @@ export function ownValues(
   });
   const isOpen = Object.values(command.args).at(-1)?.type.isList === true;
   for (const extra of isOpen ? [] : positionals.slice(Object.keys(command.args).length)) {
-    problems.push(`Unexpected argument "${extra}".`);
+    problems.push(`Unexpected argument "${extra}".${flagForWord(command, extra)}`);
   }
   if (problems.length > 0) throw userError('USAGE', { reason: problems.join('\n') });
   return { own, args };
+}
+
+/** A URL or NAME=VALUE that stands where only flags are taken. */
+function flagForWord(command: Command, word: string): string {
+  const flags = flagsOf(command).filter(({ kind }) => kind !== 'switch');
+  const [, name, value] = /^([\w-]+)=(.+)$/.exec(word) ?? [];
+  const named = flags.some((flag) => flag.name === name);
+  if (named) return ` Did you mean --${name} ${value}?`;
+  const isUrl = /^https?:\/\//i.test(word) && flags.some((flag) => flag.name === 'target');
+  return isUrl ? ` Did you mean --target ${word}?` : '';
 }
 
 const noticesShown = new Set<string>();

@@ -29,7 +29,8 @@ type Found =
  * @returns undefined when help, version or completion was asked for and has been printed.
  * @throws RedirectorError USAGE with one line for each mistake.
  */
-export async function parseCommandLine(tokens: readonly string[]): Promise<Invocation | undefined> {
+export async function parseCommandLine(words: readonly string[]): Promise<Invocation | undefined> {
+  const tokens = words[0] === 'help' ? await helpTokens(words.slice(1)) : words;
   let found: Found | undefined;
   const parser = yargs([...tokens])
     .scriptName(NAME)
@@ -101,6 +102,18 @@ export async function parseCommandLine(tokens: readonly string[]): Promise<Invoc
   if (answered || found === undefined) return undefined;
   if (!('command' in found)) throw noSuchCommand(found.path, found.choices, found.flags);
   return prepare(tokens, found.command, found.path, found.flags);
+}
+
+/** `help topics create` is `topics create --help`; of no command, --help alone. */
+async function helpTokens(words: readonly string[]): Promise<string[]> {
+  let choices: readonly CommandEntry[] = commands;
+  for (const [index, word] of words.entries()) {
+    const entry = choices.find(({ name }) => name === word);
+    if (entry === undefined) throw noSuchCommand(words.slice(0, index), choices, { _: words });
+    const loaded = await entry.load();
+    choices = loaded.kind === 'group' ? loaded.commands : [];
+  }
+  return [...words, '--help'];
 }
 
 function noSuchCommand(path: readonly string[], choices: readonly CommandEntry[], flags: Flags): Error {

@@ -1,8 +1,11 @@
-/** The lines of `redirector status`: a compact reading of the admin API's stats. */
+/** What `redirector status` shows: a compact reading of the admin API's stats. */
+import { styled } from './output.ts';
 
 /** What GET /api/v1/stats answers, as far as it is shown here; a server of another version may leave some out. */
 export interface Stats {
   readonly version?: string;
+  /** Of this start of the server: with another one its counts begin anew. */
+  readonly boot?: string;
   readonly state?: string;
   readonly uptimeSeconds?: number;
   readonly requests?: { readonly total: number; readonly byStatus: Readonly<Record<string, number>> };
@@ -23,7 +26,12 @@ export interface Stats {
     readonly ackMs?: number | null;
     readonly maxRecordsPerSecond?: number | null;
   };
-  readonly spool?: { readonly records: number; readonly bytes: number; readonly maxBytes: number } | null;
+  readonly spool?: {
+    readonly records: number;
+    readonly bytes: number;
+    readonly maxBytes: number;
+    readonly state?: string;
+  } | null;
   readonly listeners?: readonly { readonly id: number; readonly state: string; readonly restarts: number }[];
 }
 
@@ -86,4 +94,50 @@ export function statusRows(stats: Stats): [name: string, value: string][] {
     ]);
   }
   return rows;
+}
+
+/** What happened a second between two looks. */
+export interface Rates {
+  readonly requests: number;
+  readonly delivered: number;
+  readonly dropped: number;
+}
+
+type Counts = NonNullable<Stats['ledger']>[string] | undefined;
+const total = (counts: Counts): number =>
+  typeof counts === 'object' ? Object.values(counts).reduce((sum, value) => sum + value, 0) : (counts ?? 0);
+
+/** Undefined where the server was started anew between the two. */
+export function ratesBetween(before: Stats, after: Stats, seconds: number): Rates | undefined {
+  if (before.boot !== after.boot || seconds <= 0) return undefined;
+  const rate = (read: (stats: Stats) => number): number =>
+    Math.round(((read(after) - read(before)) / seconds) * 10) / 10;
+  return {
+    requests: rate(({ requests }) => requests?.total ?? 0),
+    delivered: rate(({ ledger }) => total(ledger?.delivered)),
+    dropped: rate(({ ledger }) => total(ledger?.dropped)),
+  };
+}
+
+const perSecond = (rate: number | undefined): string =>
+  rate === undefined ? '' : ` (${rate.toLocaleString('en-US', { maximumFractionDigits: 0 })}/s)`;
+
+/** The table, with rates where they are known. */
+export const styledRows = (stats: Stats, rates?: Rates): [name: string, value: string][] =>
+  statusRows(stats).map(([name, value]) => {
+    const rate = rates?.[name.replace('ledger ', '') as keyof Rates];
+    return [styled('bold', name), value + perSecond(rate)];
+  });
+
+/** The same on one line, for what is no terminal. */
+export function statusLine({ state, requests, ledger, queue, sink, spool }: Stats, rates?: Rates): string {
+  return [
+    state ?? 'unknown',
+    `requests ${count(requests?.total ?? 0)}${perSecond(rates?.requests)}`,
+    `delivered ${count(total(ledger?.delivered))}${perSecond(rates?.delivered)}`,
+    `dropped ${count(total(ledger?.dropped))}${perSecond(rates?.dropped)}`,
+    ...(queue === undefined ? [] : [`queued ${mebibytes(queue.bytes)} of ${mebibytes(queue.maxBytes)}`]),
+    ...(spool ? [`spooled ${count(spool.records)}`] : []),
+    ...(sink === undefined ? [] : [`${sink.kind} ${sink.state}`]),
+  ].join('  ');
 }

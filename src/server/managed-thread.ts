@@ -6,7 +6,7 @@ import type { FailedMessage, LogMessage, ThreadData } from './messages.ts';
 import type { Drainable } from './shutdown.ts';
 
 /** Deaths within the window after which a thread is given up. */
-const MAX_DEATHS = 5;
+export const MAX_DEATHS = 5;
 const WINDOW_MS = 60_000;
 
 export interface ManagedThreadOptions<Message extends { readonly type: string }> {

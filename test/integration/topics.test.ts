@@ -5,6 +5,7 @@ import { before, describe, it } from 'node:test';
 import { kafkaClient } from '../support/kafka-client.ts';
 import { realPart } from '../support/real-parts.ts';
 import { sharedKafka } from '../support/shared.ts';
+import { withAdmin } from '../support/topics.ts';
 import { redirector } from '../unit/run-redirector.ts';
 
 const LIMIT_MS = 10_000;
@@ -16,6 +17,14 @@ describe('redirector topics', { skip: await realPart('kafka') }, () => {
     brokers = (await sharedKafka()).brokers.join(',');
   });
   const topics = (...args: string[]) => redirector(['topics', ...args, '--brokers', brokers]);
+  /** What is set for the topic itself, as kafkajs sees it. */
+  const overridesOf = (name: string) =>
+    withAdmin([brokers], async (admin) => {
+      const resources = [{ type: 2, name }];
+      const { resources: found } = await admin.describeConfigs({ resources, includeSynonyms: false });
+      const set = found[0]!.configEntries.filter(({ configSource }) => configSource === 1);
+      return Object.fromEntries(set.map(({ configName, configValue }) => [configName, configValue]).sort());
+    });
 
   it('create makes the topic as asked, with a leader for each partition when it returns', async () => {
     const name = newName();
@@ -120,10 +129,10 @@ describe('redirector topics', { skip: await realPart('kafka') }, () => {
 
     const json = JSON.parse((await topics('describe', name, '--json')).stdout);
     const common = { leader: 1, replicas: [1], isr: [1], low: '0' };
-    assert.deepEqual(json.partitions, [
-      { partition: 0, ...common, high: '0' },
-      { partition: 1, ...common, high: '3' },
-    ]);
+    const [empty, filled] = json.partitions;
+    assert.deepEqual(empty, { partition: 0, ...common, high: '0', bytes: 0 });
+    assert.ok(filled.bytes > 61, `a batch of three has ${filled.bytes} bytes`);
+    assert.deepEqual(filled, { partition: 1, ...common, high: '3', bytes: filled.bytes });
     assert.equal(json.offsets, '3');
     assert.deepEqual(
       json.settings.find((setting: { name: string }) => setting.name === 'retention.ms'),
@@ -131,7 +140,7 @@ describe('redirector topics', { skip: await realPart('kafka') }, () => {
     );
     const { stdout } = await topics('describe', '--topic', name);
     assert.match(stdout, /2 partitions, replication factor 1, 3 offsets\./);
-    assert.match(stdout, /^ +1 +1 +1 +1 +0 +3$/m);
+    assert.match(stdout, /^ +1 +1 +1 +1 +0 +3 +\d+$/m);
     assert.match(stdout, /^retention\.ms +3600000 +topic$/m);
   });
 
@@ -142,6 +151,97 @@ describe('redirector topics', { skip: await realPart('kafka') }, () => {
       assert.equal(code, 1);
       assert.match(stderr, new RegExp(`^redirector: Topic "${name}" does not exist at `));
     }
+  });
+
+  it('create sets what people set, and Kafka has it; --dry-run makes nothing', async () => {
+    const name = newName();
+    const asked = [
+      ...['--retention-bytes', '1GiB', '--compression-type', 'zstd', '--min-insync-replicas', '1'],
+      ...[
+        '--max-message-bytes',
+        '2MiB',
+        '--set',
+        'segment.ms=86400000',
+        '--set',
+        'cleanup.policy=compact,delete',
+      ],
+    ];
+    const dry = await topics('create', name, '--dry-run', ...asked);
+    assert.equal(dry.code, 0, dry.stderr);
+    assert.match(
+      dry.stdout,
+      /would be made: 12 partitions, .*, retention\.bytes 1GiB, compression\.type zstd, /,
+    );
+    const wrong = await topics('create', name, '--dry-run', '--set', 'no.such.setting=1');
+    assert.equal(wrong.code, 3);
+    assert.match(wrong.stderr, /INVALID_CONFIG/);
+    assert.equal((await topics('describe', name)).code, 1);
+    const made = await topics('create', name, '--partitions', '1', ...asked);
+    assert.equal(made.code, 0, made.stderr);
+    assert.deepEqual(await overridesOf(name), {
+      'cleanup.policy': 'compact,delete',
+      'compression.type': 'zstd',
+      'max.message.bytes': String(2 * 2 ** 20),
+      'min.insync.replicas': '1',
+      'retention.bytes': String(2 ** 30),
+      'segment.ms': '86400000',
+    });
+    const other = await topics('create', name, '--max-message-bytes', '1MiB');
+    assert.match(other.stderr, /^differs: max\.message\.bytes is 2MiB, not 1MiB as asked; left as it is\.$/m);
+  });
+
+  it('alter changes what is named, says how, and leaves all else as it is', async () => {
+    const name = newName();
+    await topics('create', name, '--partitions', '2', '--retention', '1h', '--set', 'segment.ms=3600000');
+    const asked = [
+      '--partitions',
+      '3',
+      '--retention',
+      '2h',
+      '--max-message-bytes',
+      '2MiB',
+      '--unset',
+      'segment.ms',
+    ];
+    const dry = await topics('alter', name, ...asked, '--dry-run');
+    assert.equal(dry.code, 0, dry.stderr);
+    assert.match(dry.stdout, /^Topic ".*": retention\.ms would be 2h \(was 1h\)\.$/m);
+    assert.deepEqual(await overridesOf(name), { 'retention.ms': '3600000', 'segment.ms': '3600000' });
+
+    const { code, stdout, stderr } = await topics('alter', name, '--json', ...asked);
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(JSON.parse(stdout).changes, [
+      { setting: 'partitions', from: '2', to: '3' },
+      { setting: 'retention.ms', from: '3600000', to: '7200000' },
+      { setting: 'max.message.bytes', from: '1048588', to: '2097152' },
+      { setting: 'segment.ms', from: '3600000', to: null },
+    ]);
+    const after = { 'max.message.bytes': '2097152', 'retention.ms': '7200000' };
+    assert.deepEqual(await overridesOf(name), after);
+    assert.equal((await topics('alter', name, '--compression-type', 'lz4')).code, 0);
+    assert.deepEqual(await overridesOf(name), { 'compression.type': 'lz4', ...after });
+    assert.match((await topics('alter', name, '--retention', '2h')).stdout, /is as asked already\.$/m);
+
+    const fewer = await topics('alter', name, '--partitions', '1');
+    assert.equal(fewer.code, 2);
+    assert.match(fewer.stderr, /has 3 partitions, and Kafka cannot make them 1: they can only become more\./);
+    const refused = await topics('alter', name, '--set', 'retention.ms=soon');
+    assert.equal(refused.code, 3);
+    assert.match(refused.stderr, /refused the request: INVALID_CONFIG: .*retention\.ms/);
+  });
+
+  it('delete does so only with --yes', async () => {
+    const name = newName();
+    await topics('create', name, '--partitions', '1');
+    const asked = await topics('delete', name);
+    assert.equal(asked.code, 2);
+    assert.match(asked.stderr, /has 0 offsets; add --yes to delete it with all records\./);
+    assert.equal((await topics('describe', name)).code, 0);
+    assert.equal(
+      (await topics('delete', name, '--yes')).stdout,
+      `Topic "${name}" is deleted, with 0 offsets.\n`,
+    );
+    assert.equal((await topics('delete', name, '--yes')).code, 1);
   });
 
   it('credentials that Kafka refuses are named so, with its reason', async () => {

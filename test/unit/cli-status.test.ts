@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createInterface } from 'node:readline';
 import { after, describe, it } from 'node:test';
+import { bin, cleanEnvironment } from '../support/bin.ts';
 import { freePort } from '../support/free-port.ts';
 import { redirector } from './run-redirector.ts';
 
@@ -82,5 +86,83 @@ describe('status', () => {
       assert.equal(stdout, '');
       assert.match(stderr, reason);
     }
+  });
+});
+
+describe('status --watch', () => {
+  /** The server was started anew with the third look, and is away at the fourth. */
+  const looks = [
+    {
+      boot: 'a',
+      state: 'serving',
+      requests: { total: 10, byStatus: {} },
+      ledger: { delivered: 10, dropped: {} },
+    },
+    {
+      boot: 'a',
+      state: 'serving',
+      requests: { total: 30, byStatus: {} },
+      ledger: { delivered: 20, dropped: { queue_full: 5 } },
+    },
+    {
+      boot: 'b',
+      state: 'serving',
+      requests: { total: 1, byStatus: {} },
+      ledger: { delivered: 1, dropped: {} },
+    },
+    undefined,
+    {
+      boot: 'b',
+      state: 'serving',
+      requests: { total: 2, byStatus: {} },
+      ledger: { delivered: 2, dropped: {} },
+    },
+  ];
+
+  /** Watches a server of these looks until the last one was shown, then interrupts. */
+  async function watch(...flags: string[]): Promise<{ lines: string[]; code: number | null }> {
+    let look = 0;
+    const server = createServer((_, response) => {
+      const stats = looks[Math.min(look++, looks.length - 1)];
+      if (stats === undefined) response.socket!.destroy();
+      else response.setHeader('content-type', 'application/json').end(JSON.stringify(stats));
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const args = [bin, 'status', '--watch', '--interval', '20ms', '--admin-url', url, ...flags];
+    const child = spawn(process.execPath, args, {
+      env: cleanEnvironment(),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const lines: string[] = [];
+    for await (const line of createInterface({ input: child.stdout })) {
+      if (lines.push(line) === looks.length) child.kill('SIGINT');
+    }
+    if (child.exitCode === null) await once(child, 'exit');
+    server.close();
+    return { lines, code: child.exitCode };
+  }
+
+  it('prints one line each time where it is no terminal, survives a restart, and ends well on Ctrl-C', async () => {
+    const { lines, code } = await watch();
+    assert.equal(code, 0);
+    assert.match(lines[0]!, /^\d\d:\d\d:\d\d {2}serving {2}requests 10 {2}delivered 10 {2}dropped 0$/);
+    assert.match(
+      lines[1]!,
+      /requests 30 \([\d,]+\/s\) {2}delivered 20 \([\d,]+\/s\) {2}dropped 5 \([\d,]+\/s\)$/,
+    );
+    assert.match(lines[2]!, /requests 1 {2}delivered 1 {2}dropped 0$/, 'no rate across a restart');
+    assert.match(lines[3]!, /No answer from http/);
+    assert.match(lines[4]!, /requests 2 {2}delivered 2/);
+  });
+
+  it('with --json prints one document a line, with rates where they are known', async () => {
+    const { lines, code } = await watch('--json');
+    assert.equal(code, 0);
+    const documents = lines.map((line) => JSON.parse(line));
+    const { requests, delivered } = documents[1].perSecond;
+    assert.ok(requests > 0 && Math.abs(requests - 2 * delivered) < 1, JSON.stringify(documents[1].perSecond));
+    assert.deepEqual([documents[0].perSecond, documents[2].perSecond], [null, null]);
+    assert.match(documents[3].error, /^No answer from /);
   });
 });

@@ -82,6 +82,17 @@ describe('--help', () => {
     }
   });
 
+  it('is what help means: of everything, of a command, of a subcommand; a misspelt one is named', async () => {
+    assert.match((await redirector(['help'])).stdout, /^redirector <command>/);
+    assert.match(
+      (await redirector(['help', 'topics', 'create'])).stdout,
+      /^redirector topics create \[topic\]/,
+    );
+    assert.deepEqual(await usageError('help', 'topics', 'crate'), [
+      'Unknown command "crate". Did you mean create?',
+    ]);
+  });
+
   it('is what -h means, and --version prints the version alone', async () => {
     assert.match((await redirector(['-h'])).stdout, /^redirector <command>/);
     assert.equal((await redirector(['--version'])).stdout, `${version()}\n`);
@@ -96,12 +107,15 @@ describe('a mistake on the command line', () => {
   it('in a command that is like none lists them', async () => {
     assert.match(
       (await usageError('topics', 'frobnicate'))[0]!,
-      /redirector topics has create, list, describe\.$/,
+      /redirector topics has create, list, describe, alter, delete\.$/,
     );
   });
   it('of no command at all lists them', async () => {
     assert.match((await usageError())[0]!, /^Which command\? redirector has serve, /);
-    assert.match((await usageError('config'))[0]!, /^Which command\? redirector config has print, check\.$/);
+    assert.match(
+      (await usageError('config'))[0]!,
+      /^Which command\? redirector config has init, print, check\.$/,
+    );
   });
   it('in flags: every one is named, with the nearest right one', async () => {
     assert.deepEqual(await usageError('config', 'print', '--prot', '80', '--port=1', '--port=2', '-x'), [

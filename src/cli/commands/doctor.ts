@@ -1,18 +1,11 @@
 /** `redirector doctor`: whether a server with this configuration would do well here, and what to do where not. */
-import { exitCode, RedirectorError } from '../../errors.ts';
+import { RedirectorError } from '../../errors.ts';
 import { groupTitles, type OptionGroup } from '../../options.ts';
 import { instrumentationList } from '../../telemetry/instrumentation-list.ts';
 import { defineCommand } from '../command.ts';
-import type { NamedFinding } from '../doctor/examine.ts';
-import type { Outcome, Patient } from '../doctor/finding.ts';
-import { printJson, printLine, type Style, styled } from '../output.ts';
-
-const styles: Readonly<Record<Outcome, Style>> = {
-  ok: 'green',
-  warning: 'yellow',
-  failed: 'red',
-  skipped: 'dim',
-};
+import type { NamedFinding, Patient } from '../doctor/finding.ts';
+import { asDocument, codeOf, printFindings } from '../doctor/show.ts';
+import { printJson } from '../output.ts';
 
 export const command = defineCommand({
   details:
@@ -30,16 +23,11 @@ export const command = defineCommand({
     const { env } = process;
     const findings = await findingsOf(() => ({ config: loadConfig().config, env }));
     if (json) {
-      const checks = findings.map(({ check, outcome, found, hint = null }) => ({
-        check,
-        outcome,
-        found,
-        hint,
-      }));
+      const checks = asDocument(findings);
       const ok = checks.every(({ outcome }) => outcome !== 'failed');
       printJson({ ok, checks, instrumentations: instrumentationList(env) });
     } else {
-      print(findings);
+      printFindings(findings);
     }
     return codeOf(findings);
   },
@@ -61,27 +49,4 @@ async function findingsOf(patient: () => Patient): Promise<NamedFinding[]> {
     return [...problems, { check: 'all else', outcome: 'skipped', found: rest }];
   }
   return examine(known);
-}
-
-function codeOf(findings: readonly NamedFinding[]): number {
-  const failures = findings.filter(({ outcome }) => outcome === 'failed');
-  if (failures.length === 0) return exitCode.ok;
-  if (failures.some(({ check }) => check === 'configuration')) return exitCode.usage;
-  return failures.every(({ unreachable }) => unreachable) ? exitCode.unreachable : exitCode.checkFailed;
-}
-
-const OUTCOME_WIDTH = 'warning'.length;
-
-function print(findings: readonly NamedFinding[]): void {
-  const width = Math.max(...findings.map(({ check }) => check.length));
-  for (const { check, outcome, found, hint } of findings) {
-    const label = styled(styles[outcome], outcome.padEnd(OUTCOME_WIDTH));
-    printLine(`${label}  ${check.padEnd(width)}  ${found}`);
-    if (hint !== undefined) printLine(`${' '.repeat(OUTCOME_WIDTH + width + 4)}${hint}`);
-  }
-  const count = (which: Outcome): number => findings.filter(({ outcome }) => outcome === which).length;
-  printLine();
-  printLine(
-    `${count('failed')} failed, ${count('warning')} warnings, ${count('ok')} ok, ${count('skipped')} skipped.`,
-  );
 }

@@ -1,4 +1,4 @@
-/** `redirector spool`: looks into the spool, beside a server that writes it or without one. */
+/** `redirector spool`: looks into the spool, beside a server that writes it or without one, and empties it. */
 import { defineGroup } from '../command.ts';
 
 export const command = defineGroup([
@@ -16,5 +16,10 @@ export const command = defineGroup([
     name: 'export',
     describe: 'Print every record, oldest first, one JSON line each.',
     load: async () => (await import('./spool/export.ts')).command,
+  },
+  {
+    name: 'drain',
+    describe: 'Send what the spool holds to Kafka, until it is empty.',
+    load: async () => (await import('./spool/drain.ts')).command,
   },
 ]);

@@ -1,4 +1,4 @@
-/** `redirector topics create|list|describe`: Kafka topics, by kafkajs's admin. */
+/** `redirector topics`: Kafka topics, by kafkajs's admin and by requests of our own where it has none. */
 import { defineGroup } from '../command.ts';
 
 export const command = defineGroup([
@@ -15,7 +15,17 @@ export const command = defineGroup([
   {
     name: 'describe',
     describe:
-      'Show the partitions of a topic, their offsets, and the settings that differ from the defaults.',
+      'Show the partitions of a topic, their offsets and sizes, and the settings that differ from the defaults.',
     load: async () => (await import('./topics/describe.ts')).command,
+  },
+  {
+    name: 'alter',
+    describe: 'Give a topic more partitions or other settings.',
+    load: async () => (await import('./topics/alter.ts')).command,
+  },
+  {
+    name: 'delete',
+    describe: 'Delete a topic with all its records.',
+    load: async () => (await import('./topics/delete.ts')).command,
   },
 ]);

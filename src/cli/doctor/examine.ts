@@ -2,7 +2,7 @@
 import { knownError } from '../report-error.ts';
 import { clock, collector } from './collector.ts';
 import { configuration } from './configuration.ts';
-import { type Check, type Finding, failed, failedBy, type Patient } from './finding.ts';
+import { type Check, type Finding, failed, failedBy, type NamedFinding, type Patient } from './finding.ts';
 import { instrumentations } from './instrumentations.ts';
 import { kafka } from './kafka.ts';
 import { machineChecks } from './machine.ts';
@@ -23,8 +23,6 @@ const checks: readonly Check[] = [
 
 /** For one check, in ms; a cluster that hangs at each step takes the longest. */
 const DEADLINE_MS = 25_000;
-
-export type NamedFinding = Finding & { readonly check: string };
 
 /** Every finding, in the order of the checks. */
 export async function examine(patient: Patient): Promise<NamedFinding[]> {

@@ -14,6 +14,9 @@ export interface Finding {
   readonly unreachable?: boolean;
 }
 
+/** With the name of the check that found it. */
+export type NamedFinding = Finding & { readonly check: string };
+
 export interface Patient {
   readonly config: Config;
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -3,7 +3,7 @@ import type { Config } from '../../config.ts';
 import { RedirectorError } from '../../errors.ts';
 import { hostAndPort } from '../../hosts.ts';
 import { type Address, addressesOf, checkPort } from '../../server/port-check.ts';
-import { adminUrlOf } from '../admin-url.ts';
+import { adminUrlOf } from '../admin-client.ts';
 import { type Check, type Finding, failedBy, ok, warning } from './finding.ts';
 
 const ASK_MS = 1000;

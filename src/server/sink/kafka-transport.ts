@@ -18,6 +18,7 @@ import { AnswerTimeout, isRefusal } from './kafka-trouble.ts';
 import type {
   Broker,
   ConnectionPool,
+  Decoder,
   Encoder,
   InitProducerIdResponse,
   MetadataResponse,
@@ -32,6 +33,7 @@ const buildPools = require('kafkajs/src/cluster/connectionPoolBuilder') as (opti
   build(at?: { host: string; port: number }): Promise<ConnectionPool>;
 };
 const EncoderClass = require('kafkajs/src/protocol/encoder') as new (size?: number) => Encoder;
+const DecoderClass = require('kafkajs/src/protocol/decoder') as new (payload: Buffer) => Decoder;
 const RequestQueue = require('kafkajs/src/network/requestQueue') as {
   prototype: { pending: unknown[]; scheduleCheckPendingRequests(): void };
 };
@@ -73,6 +75,13 @@ export interface ProduceRequest {
   readonly batches: readonly { readonly partition: number; readonly bytes: Buffer }[];
   /** Called just before the first byte may go out: from then on the fate of the batches can be unknown. */
   beforeWrite(): void;
+}
+
+/** A request that kafkajs does not know, in one of its versions without tagged fields. */
+export interface OwnRequest<T> {
+  readonly api: Pick<ProtocolRequest, 'apiKey' | 'apiVersion' | 'apiName'>;
+  encode(encoder: Encoder): Encoder;
+  decode(decoder: Decoder): T;
 }
 
 export interface PartitionResult {
@@ -179,6 +188,26 @@ export class KafkaTransport {
       results.set(partition, { error: errorName(errorCode), baseOffset: BigInt(baseOffset) });
     }
     return { results, throttleMs: data.throttleTime };
+  }
+
+  /** The brokers that the last metadata named. */
+  get nodeIds(): number[] {
+    return [...this.#nodes.keys()];
+  }
+
+  /**
+   * Asks what kafkajs has no request for.
+   * @param nodeId the broker to ask; any of them when undefined
+   */
+  async ask<T>(nodeId: number | undefined, { api, encode, decode }: OwnRequest<T>): Promise<T> {
+    const node = nodeId === undefined ? undefined : this.#nodes.get(nodeId);
+    const broker = await (node === undefined ? this.#anyBroker() : this.#connected(node));
+    const request: ProtocolRequest = { ...api, encode: async () => encode(new EncoderClass()) };
+    const response: ProtocolResponse<T> = {
+      decode: async (payload) => decode(new DecoderClass(payload)),
+      parse: async (data) => data,
+    };
+    return this.#within(broker, api.apiName, broker.connectionPool.send({ request, response }));
   }
 
   /** Closes every connection at once; requests under way reject. */

@@ -6,9 +6,23 @@
 /** kafkajs/src/protocol/encoder */
 export interface Encoder {
   writeString(value: string | null): Encoder;
+  writeInt8(value: number): Encoder;
+  writeBoolean(value: boolean): Encoder;
   writeInt16(value: number): Encoder;
   writeInt32(value: number): Encoder;
   writeBufferInternal(value: Buffer): void;
+}
+
+/** kafkajs/src/protocol/decoder */
+export interface Decoder {
+  readInt8(): number;
+  readInt16(): number;
+  readInt32(): number;
+  /** A Long. */
+  readInt64(): { toString(): string };
+  readString(): string | null;
+  readBoolean(): boolean;
+  readArray<T>(read: (decoder: Decoder) => T): T[];
 }
 
 export interface ProtocolRequest {

@@ -1,13 +1,19 @@
 /** `redirector spool tail` */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { statSync } from 'node:fs';
 import { exitCode } from '../../../errors.ts';
 import { boolean, integer } from '../../../option-types.ts';
+import type { SpoolReader } from '../../../server/sink/spool-reader.ts';
 import { defineCommand, ownOption } from '../../command.ts';
+import { interruption, pause } from '../../interruption.ts';
+import { note } from '../../output.ts';
 import { printRecords } from './records.ts';
 
 const FOLLOW_EVERY_MS = 200;
 
 export const command = defineCommand({
+  details:
+    'Reads beside a running server. --follow goes on until it is interrupted, also when the server is started anew or the ' +
+    'spool is replaced by another. Records that are played back to Kafka sooner than they are seen are not printed.',
   examples: [
     ['redirector spool tail', 'Prints the last 10 records of ./redirector-spool.db'],
     ['redirector spool tail --lines 1 --follow', 'Prints the last record, then each new one as it comes'],
@@ -30,14 +36,37 @@ export const command = defineCommand({
     }),
   },
   async run({ own, loadConfig }) {
+    const path = loadConfig().config['spool.path'];
     const { SpoolReader } = await import('../../../server/sink/spool-reader.ts');
-    const reader = new SpoolReader(loadConfig().config['spool.path']);
-    let offset = await printRecords(reader, Math.max(0, reader.nextOffset() - own.lines));
-    while (own.follow) {
-      await sleep(FOLLOW_EVERY_MS);
-      offset = await printRecords(reader, offset);
-    }
-    reader.close();
+    const open = () => new SpoolReader(path);
+    const reader = open();
+    const offset = await printRecords(reader, Math.max(0, reader.nextOffset() - own.lines));
+    if (own.follow) await follow(path, reader, offset, open);
+    else reader.close();
     return exitCode.ok;
   },
 });
+
+/** Which file stands at a path; undefined: none. */
+const fileAt = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.ino;
+
+async function follow(
+  path: string,
+  first: SpoolReader,
+  from: number,
+  open: () => SpoolReader,
+): Promise<void> {
+  const interrupted = interruption();
+  let [reader, file, offset] = [first, fileAt(path), from];
+  while (!interrupted.aborted) {
+    const found = fileAt(path);
+    if (found !== undefined && found !== file) {
+      reader.close();
+      [reader, file, offset] = [open(), found, 0];
+      note(`"${path}" is another file now.`);
+    }
+    offset = await printRecords(reader, offset);
+    await pause(FOLLOW_EVERY_MS, interrupted);
+  }
+  reader.close();
+}

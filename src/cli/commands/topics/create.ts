@@ -1,8 +1,8 @@
 /** `redirector topics create`: idempotent, so that it can stand in any script before a start. */
-import type { Admin, ITopicMetadata } from 'kafkajs';
+import type { Admin } from 'kafkajs';
 import type { Config } from '../../../config.ts';
 import { exitCode, userError } from '../../../errors.ts';
-import { duration, integer } from '../../../option-types.ts';
+import { boolean, integer } from '../../../option-types.ts';
 import { defineCommand, ownOption } from '../../command.ts';
 import {
   findTopic,
@@ -14,6 +14,7 @@ import {
   withAdmin,
 } from '../../kafka-admin.ts';
 import { note, printJson, printLine, styled } from '../../output.ts';
+import { askedSettings, settingKey, settingOptions, shownSetting } from '../../topic-settings.ts';
 import { topicArgument } from './topic-argument.ts';
 
 const DEFAULT_PARTITIONS = 12;
@@ -24,34 +25,44 @@ const RETENTION = 'retention.ms';
 interface Asked {
   readonly partitions: number | undefined;
   readonly replicationFactor: number | undefined;
-  /** In ms. */
-  readonly retention: number | undefined;
+  /** By Kafka's names. */
+  readonly settings: ReadonlyMap<string, string>;
+  readonly dryRun: boolean;
 }
 
-/** A setting of a topic that was there already and is not as asked; `retention` in ms, -1 for "for ever". */
+/** What a topic that was there already has, and what was asked; settings by the names of their options. */
 interface Difference {
-  readonly setting: keyof Asked;
-  readonly asked: number;
-  readonly is: number;
+  readonly setting: string;
+  readonly asked: number | string;
+  readonly is: number | string;
 }
 
 interface Outcome {
   readonly created: boolean;
-  readonly topic: ITopicMetadata;
-  /** In ms, -1 for "for ever"; undefined when Kafka does not tell. */
-  readonly retention: number | undefined;
-  readonly differences: readonly Difference[];
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  /** In force, by Kafka's names: retention and what was asked. */
+  readonly settings: ReadonlyMap<string, string>;
+  readonly differences: readonly (Difference & {
+    readonly label: string;
+    readonly shown: readonly [string, string];
+  })[];
 }
 
 export const command = defineCommand({
   details:
     'A topic that exists is left as it is, and every difference from what was asked is named. It returns when each ' +
-    'partition has a leader, so that a server started next finds the topic ready.',
+    'partition has a leader, so that a server started next finds the topic ready. With --dry-run the brokers only check ' +
+    'whether they would make it.',
   examples: [
     ['redirector topics create --brokers localhost:9092', 'Makes the topic "log" with 12 partitions'],
     [
-      'redirector topics create clicks --brokers kafka-1:9092 --partitions 24 --retention 7d',
-      'Another topic, kept for a week',
+      'redirector topics create clicks --brokers kafka-1:9092 --partitions 24 --retention 7d --min-insync-replicas 2',
+      'Another topic, kept for a week on two replicas at least',
+    ],
+    [
+      'redirector topics create --brokers kafka-1:9092 --set segment.ms=86400000 --dry-run',
+      "With a setting by Kafka's name, and only to see whether it could be made",
     ],
   ],
   takes: ['topic', ...kafkaConnectionKeys],
@@ -72,68 +83,112 @@ export const command = defineCommand({
       accepts: ['3'],
       refuses: ['0', '1.5'],
     }),
-    retention: ownOption({
-      type: duration,
-      defaultText: "the brokers' own",
-      help: 'How long Kafka keeps a record.',
-      accepts: ['7d', '12h'],
-      refuses: ['7', 'long'],
+    ...settingOptions,
+    dryRun: ownOption({
+      type: boolean,
+      default: false,
+      help: 'Make nothing, only say what would be done.',
+      accepts: ['true'],
+      refuses: ['maybe'],
     }),
   },
   async run({ own, args, json, loadConfig }) {
     const { config } = loadConfig();
     const name = args.topic ?? config.topic;
-    const outcome = await withAdmin(config, (admin) => ensureTopic(admin, config, name, own));
+    const asked = { ...own, settings: askedSettings(own) };
+    const outcome = await withAdmin(config, (admin) => ensureTopic(admin, config, name, asked));
     if (json) {
+      const retention = outcome.settings.get(RETENTION);
       printJson({
         topic: name,
         created: outcome.created,
-        partitions: outcome.topic.partitions.length,
-        replicationFactor: replicationFactorOf(outcome.topic),
-        retentionMs: outcome.retention ?? null,
-        differences: outcome.differences,
+        ...(own.dryRun ? { dryRun: true } : {}),
+        partitions: outcome.partitions,
+        replicationFactor: outcome.replicationFactor,
+        retentionMs: retention === undefined ? null : Number(retention),
+        differences: outcome.differences.map(({ setting, asked, is }) => ({ setting, asked, is })),
       });
     } else {
-      tell(name, outcome);
+      tell(name, outcome, own.dryRun);
     }
     return exitCode.ok;
   },
 });
 
 async function ensureTopic(admin: Admin, config: Config, name: string, asked: Asked): Promise<Outcome> {
-  const created =
-    (await findTopic(admin, name)) === undefined && (await createTopic(admin, config, name, asked));
+  const found = await findTopic(admin, name);
+  const planned = await plan(admin, asked);
+  const created = found === undefined && (await createTopic(admin, config, name, planned));
+  if (created && asked.dryRun) return { created, ...planned, differences: [] };
   const topic = await topicWithLeaders(admin, name);
-  const setting = (await topicSettings(admin, name, [RETENTION]))[0];
-  const retention = setting === undefined ? undefined : Number(setting.value);
-  const is: Asked = {
+  const names = [RETENTION, ...asked.settings.keys()];
+  const inForce = (await topicSettings(admin, name, names)).map(({ name, value }) => [name, value] as const);
+  const is = {
     partitions: topic.partitions.length,
     replicationFactor: replicationFactorOf(topic),
-    retention,
+    settings: new Map(inForce),
   };
-  const differences = (Object.keys(is) as (keyof Asked)[]).flatMap((key) => {
-    const [wanted, actual] = [asked[key], is[key]];
-    return wanted === undefined || actual === undefined || wanted === actual
-      ? []
-      : [{ setting: key, asked: wanted, is: actual }];
-  });
-  return { created, topic, retention, differences };
+  return { created, ...is, differences: differencesOf(asked, is) };
 }
 
-/** Resolves with false when another was faster and the topic exists by now. */
-async function createTopic(admin: Admin, config: Config, name: string, asked: Asked): Promise<boolean> {
+/** What a topic is made with. */
+type Plan = Pick<Outcome, 'partitions' | 'replicationFactor' | 'settings'> & {
+  readonly dryRun: boolean;
+  readonly brokers: number;
+};
+
+async function plan(admin: Admin, { partitions, replicationFactor, settings, dryRun }: Asked): Promise<Plan> {
   const brokers = (await admin.describeCluster()).brokers.length;
-  const replicationFactor = asked.replicationFactor ?? Math.min(DEFAULT_REPLICAS, brokers);
-  const entries = asked.retention === undefined ? [] : [{ name: RETENTION, value: String(asked.retention) }];
+  return {
+    partitions: partitions ?? DEFAULT_PARTITIONS,
+    replicationFactor: replicationFactor ?? Math.min(DEFAULT_REPLICAS, brokers),
+    settings,
+    dryRun,
+    brokers,
+  };
+}
+
+function differencesOf(asked: Asked, is: Pick<Outcome, 'partitions' | 'replicationFactor' | 'settings'>) {
+  const differences: Outcome['differences'][number][] = [];
+  const compare = (setting: string, label: string, wanted: number | undefined, actual: number): void => {
+    if (wanted === undefined || wanted === actual) return;
+    differences.push({ setting, label, asked: wanted, is: actual, shown: [String(actual), String(wanted)] });
+  };
+  compare('partitions', 'partitions', asked.partitions, is.partitions);
+  compare('replicationFactor', 'replication factor', asked.replicationFactor, is.replicationFactor);
+  for (const [name, wanted] of asked.settings) {
+    const actual = is.settings.get(name);
+    if (actual === undefined || actual === wanted) continue;
+    differences.push({
+      setting: settingKey(name),
+      label: settingKey(name) === 'retention' ? 'retention' : name,
+      asked: numberOrText(wanted),
+      is: numberOrText(actual),
+      shown: [shownSetting(name, actual), shownSetting(name, wanted)],
+    });
+  }
+  return differences;
+}
+
+const numberOrText = (value: string): number | string => (/^-?\d+$/.test(value) ? Number(value) : value);
+
+/** Resolves with false when another was faster and the topic exists by now. */
+async function createTopic(
+  admin: Admin,
+  config: Config,
+  name: string,
+  { partitions, replicationFactor, settings, dryRun, brokers }: Plan,
+): Promise<boolean> {
   try {
     return await admin.createTopics({
       waitForLeaders: false, // kafkajs gives up on a topic that no broker knows yet; topicWithLeaders does not
+      validateOnly: dryRun,
       topics: [
         {
           topic: name,
-          numPartitions: asked.partitions ?? DEFAULT_PARTITIONS,
+          numPartitions: partitions,
           replicationFactor,
-          configEntries: entries,
+          configEntries: [...settings].map(([name, value]) => ({ name, value })),
         },
       ],
     });
@@ -151,28 +206,22 @@ async function createTopic(admin: Admin, config: Config, name: string, asked: As
   }
 }
 
-const NAMES: Readonly<Record<keyof Asked, string>> = {
-  partitions: 'partitions',
-  replicationFactor: 'replication factor',
-  retention: 'retention',
-};
-
-const shown = (setting: keyof Asked, value: number): string => {
-  if (setting !== 'retention') return String(value);
-  return value < 0 ? 'for ever' : duration.show(value);
-};
-
-function tell(name: string, { created, topic, retention, differences }: Outcome): void {
+function tell(
+  name: string,
+  { created, partitions, replicationFactor, settings, differences }: Outcome,
+  dryRun: boolean,
+): void {
   const facts = [
-    `${topic.partitions.length} partitions`,
-    `replication factor ${replicationFactorOf(topic)}`,
-    ...(retention === undefined ? [] : [`retention ${shown('retention', retention)}`]),
+    `${partitions} partitions`,
+    `replication factor ${replicationFactor}`,
+    ...[...settings].map(
+      ([name, value]) => `${name === RETENTION ? 'retention' : name} ${shownSetting(name, value)}`,
+    ),
   ];
-  printLine(`Topic "${name}" ${created ? 'is made' : 'exists already'}: ${facts.join(', ')}.`);
-  for (const { setting, asked, is } of differences) {
-    const label = styled('yellow', 'differs:', process.stderr);
-    note(
-      `${label} ${NAMES[setting]} is ${shown(setting, is)}, not ${shown(setting, asked)} as asked; left as it is.`,
-    );
+  const done = !created ? 'exists already' : dryRun ? 'would be made' : 'is made';
+  printLine(`Topic "${name}" ${done}: ${facts.join(', ')}.`);
+  for (const { label, shown } of differences) {
+    const differs = styled('yellow', 'differs:', process.stderr);
+    note(`${differs} ${label} is ${shown[0]}, not ${shown[1]} as asked; left as it is.`);
   }
 }
