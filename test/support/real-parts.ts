@@ -8,7 +8,15 @@ import { say } from './progress.ts';
 import { provisionPrometheus } from './prometheus-provision.ts';
 import { askRun, isSharedRun } from './shared-run.ts';
 
-export const REAL_PARTS = ['kafka', 'jaeger', 'prometheus', 'compose-schema', 'kcat', 'openssl'] as const;
+export const REAL_PARTS = [
+  'kafka',
+  'jaeger',
+  'prometheus',
+  'compose-schema',
+  'kcat',
+  'openssl',
+  'chromium',
+] as const;
 export type RealPart = (typeof REAL_PARTS)[number];
 
 const provision: Record<RealPart, () => Promise<unknown>> = {
@@ -18,6 +26,7 @@ const provision: Record<RealPart, () => Promise<unknown>> = {
   'compose-schema': composeSchema,
   kcat: () => installed('kcat', '-V'),
   openssl: () => installed('openssl', 'version'),
+  chromium: () => installed('chromium', '--version'),
 };
 
 async function installed(program: string, ...args: string[]): Promise<void> {
