@@ -59,7 +59,7 @@ export async function runCase(request: CaseRequest): Promise<LoadtestReport> {
   const { settings, scale } = caseSettings(loadCase, flags);
   const cleanup = new Cleanup();
   try {
-    const given = (await loadConfig(loadCase.server)).config.brokers;
+    const given = (await loadConfig({})).config.brokers;
     if (given !== undefined && faults.length > 0) {
       throw userError('USAGE', {
         reason: `--case ${name} stops and slows brokers, so it starts its own: leave out --brokers ${given.join(',')}.`,
@@ -82,7 +82,7 @@ export async function runCase(request: CaseRequest): Promise<LoadtestReport> {
     const planned = faults
       .map((fault) => ({ fault, second: settings.warmupSeconds + fault.at * scale }))
       .sort((a, b) => a.second - b.second);
-    const ofKafka = kafka === undefined ? {} : { brokers: kafka.brokers.join(',') };
+    const ofKafka = kafka === undefined ? {} : { sink: 'kafka', brokers: kafka.brokers.join(',') };
     const loaded = await loadConfig({ ...loadCase.server, ...ofKafka });
     return await runLoadtest({
       settings,

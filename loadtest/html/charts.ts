@@ -14,15 +14,13 @@ const lowestOf = (series: readonly Series[]): number =>
 
 /** What charts over the time of a run have in common. */
 function overTime(report: LoadtestReport, series: readonly Series[]) {
-  const seconds = Math.max(
-    1,
-    report.elapsedSeconds,
-    ...series.flatMap(({ points }) => points.map(([x]) => x)),
-  );
-  const { warmupSeconds } = report;
+  const { warmupSeconds, elapsedSeconds, timeline, serverTimeline } = report;
+  // One axis for all of them: what happened at once stands at one place.
+  const ends = [timeline.at(-1), serverTimeline.at(-1)].map((point) => point?.second ?? 0);
+  const seconds = Math.max(1, elapsedSeconds, ...ends);
   return {
     series,
-    x: linearScale(seconds),
+    x: linearScale(seconds, true),
     xTitle: 'seconds',
     marks: (report.case?.faults ?? []).map(({ second, what }) => ({ x: second, label: what })),
     shadedTo: warmupSeconds === 0 ? undefined : { x: warmupSeconds, label: 'warm-up' },

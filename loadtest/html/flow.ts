@@ -17,7 +17,7 @@ type Accounts = Pick<LoadtestReport, 'sent' | 'answered' | 'server' | 'topic'>;
 
 /**
  * Requests, answers, what the server offered to its log, what became of that, and what was found. What is in a column
- * adds up to what it comes from; what does not is a node of its own.
+ * adds up to what it comes from: what is missing is a node of its own.
  */
 export function flowOf({ sent, answered, server, topic }: Accounts): Flow {
   const present = (nodes: readonly FlowNode[]): readonly FlowNode[] =>
@@ -62,14 +62,13 @@ export function flowOf({ sent, answered, server, topic }: Accounts): Flow {
   if (source === -1) return columns;
   const where =
     topic.kind === 'topic' ? 'found in the topic' : topic.kind === 'spool' ? 'found in the spool' : 'found';
-  const missing = outcomes[source]!.count - topic.found;
   columns.push(
     present([
       { name: where, count: topic.found, kind: 'good', from: source },
       {
-        name: missing > 0 ? 'not found' : 'unconfirmed, yet found',
-        count: Math.abs(missing),
-        kind: missing > 0 ? 'bad' : 'waiting',
+        name: 'not found',
+        count: Math.max(0, outcomes[source]!.count - topic.found),
+        kind: 'bad',
         from: source,
       },
     ]),
@@ -82,7 +81,9 @@ export function flowSums(flow: Flow): readonly string[] {
   const item = ({ count, name }: FlowNode): string => `${whole(count)} ${name}`;
   return flow.slice(1).map((column, index) => {
     const source = flow[index]![column[0]?.from ?? 0]!;
-    return `${item(source)} = ${column.map(item).join(' + ')}`;
+    const more = column.reduce((sum, { count }) => sum + count, 0) - source.count;
+    const parts = column.map(item).join(' + ');
+    return more > 0 ? `${parts} = ${item(source)} + ${whole(more)} more` : `${item(source)} = ${parts}`;
   });
 }
 

@@ -62,6 +62,12 @@ const cases: readonly Case[] = [
     reconciled: true,
   },
   {
+    what: 'what overflowed into the spool may have been on the wire, and be in the topic too',
+    ledger: ledger({ delivered: 60, spooled: 40 }),
+    found: inTopic(75),
+    reconciled: true,
+  },
+  {
     what: 'the server offered fewer records than it gave answers',
     ledger: ledger({ offered: 99, delivered: 99 }),
     found: inTopic(99),
