@@ -18,22 +18,22 @@ const VERSION = 1;
 const broker = z.literal([1, 2, 3]).default(1);
 const at = ofType(runSeconds);
 
-const faultSchema = z.discriminatedUnion('do', [
-  z.strictObject({ at, do: z.literal('stop-broker'), broker }),
-  z.strictObject({ at, do: z.literal('kill-broker'), broker }),
-  z.strictObject({ at, do: z.literal('freeze-broker'), broker }),
-  z.strictObject({ at, do: z.literal('thaw-broker'), broker }),
-  z.strictObject({ at, do: z.literal('start-broker'), broker }),
-  /** 0ms: no more. */
-  z.strictObject({ at, do: z.literal('delay-acks'), by: ofType(t.duration) }),
-]);
+const brokerFaults = ['stop-broker', 'kill-broker', 'freeze-broker', 'thaw-broker', 'start-broker'] as const;
+const faultSchema = z.discriminatedUnion(
+  'do',
+  [
+    z.strictObject({ at, do: z.enum(brokerFaults), broker }),
+    /** By 0ms: no more. */
+    z.strictObject({ at, do: z.literal('delay-acks'), by: ofType(t.duration) }),
+  ],
+  { error: `one of ${[...brokerFaults, 'delay-acks'].join(', ')}` },
+);
 
 const serverOptions = z.record(z.string(), z.unknown()).superRefine((options, context) => {
   for (const [key, value] of Object.entries(options)) {
-    const refuse = (message: string): void =>
-      context.addIssue({ code: 'custom', path: [key], message, params: { whole: true } });
+    const refuse = (message: string): void => context.addIssue({ code: 'custom', path: [key], message });
     if (!(optionKeys as string[]).includes(key)) {
-      refuse(`an option${suggestion(key, optionKeys)}`);
+      refuse(`an option${suggestion(key, optionKeys).replace(' Did', ', did')}`);
     } else {
       const { type } = optionOf(key as OptionKey);
       if (!type.schema.safeParse(value).success) refuse(type.expects);

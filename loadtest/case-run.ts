@@ -22,7 +22,7 @@ export interface CaseRequest {
   readonly signal: AbortSignal;
 }
 
-/** The settings of a case; with a duration in `flags` all its times are stretched or shortened alike, but for the warm-up. */
+/** The settings of a case; with a duration in `flags` all its times are stretched or shortened alike. */
 export function caseSettings(
   { load, thresholds }: LoadCase,
   flags: LoadtestFlags,
@@ -43,7 +43,7 @@ export function caseSettings(
       trace: load.trace,
       arrivals: load.arrivals,
       seed: load.seed,
-      warmupSeconds: load.warmup ?? 0,
+      warmupSeconds: (load.warmup ?? 0) * scale,
       thresholds: { maxP99Ms: thresholds.maxP99, maxDrop: thresholds.maxDrop, minRps: thresholds.minRps },
     },
   };

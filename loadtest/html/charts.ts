@@ -105,7 +105,7 @@ export function dropChart(report: LoadtestReport): Markup {
     ...overTime(report, series),
     title: 'Records dropped since the start',
     summary: `${whole(highestOf(series))} records were dropped`,
-    y: linearScale(Math.max(4, highestOf(series))),
+    y: linearScale(highestOf(series)),
     yTitle: 'records',
   });
 }

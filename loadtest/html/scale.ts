@@ -14,13 +14,14 @@ const short = (value: number): string =>
       ? `${Number((value / 1e3).toPrecision(3))}k`
       : String(Number(value.toPrecision(3)));
 
-/** From 0 to a round number that is not less than `highest`; `tight`: to `highest` itself. */
-export function linearScale(highest: number, tight = false): Scale {
-  const rough = Math.max(highest, 1e-9) / 4;
+/** From 0 to a round number that is not less than `most`, and not less than 1; `tight`: to `most` itself. */
+export function linearScale(most: number, tight = false): Scale {
+  const highest = Math.max(most, 1);
+  const rough = highest / 4;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough)!;
   const count = Math.max(1, (tight ? Math.floor : Math.ceil)(highest / step));
-  const end = tight ? Math.max(highest, 1e-9) : count * step;
+  const end = tight ? highest : count * step;
   const ticks = Array.from({ length: count + 1 }, (_, index) => index * step);
   return {
     at: (value) => within(value / end),
