@@ -68,7 +68,7 @@ export const catalogue = {
   CASE_INVALID: {
     exit: exitCode.usage,
     message: 'The load-test case "{path}" cannot be used: {reason}.',
-    hint: 'docs/loadtest.md says what a case has; "redirector loadtest --cases" lists those that come with it.',
+    hint: 'See docs/loadtest.md for what a case has; "redirector loadtest --cases" lists those that come with it.',
   },
   CASE_NEEDS_CHECKOUT: {
     exit: exitCode.usage,
