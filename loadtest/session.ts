@@ -125,6 +125,7 @@ export class Session {
     const watch = watchServer(admin, before, () => server?.rssBytes() ?? null);
     try {
       const doing = during?.(signal);
+      doing?.catch(() => {}); // it may fail long before it is awaited
       const result = await unlessAborted(
         signal,
         generator.run((progress) => {

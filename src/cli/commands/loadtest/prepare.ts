@@ -46,8 +46,9 @@ export function prepare(
   const { report: page } = flags;
   if (page !== undefined) checkWritable(page);
   const loadCase = flags.case === undefined ? undefined : readCase(flags.case);
-  const seconds = loadCase === undefined ? settings.seconds : caseSettings(loadCase, flags).settings.seconds;
-  const watcher = watchOnStderr(settings.warmupSeconds + seconds);
+  const { warmupSeconds, seconds } =
+    loadCase === undefined ? settings : caseSettings(loadCase, flags).settings;
+  const watcher = watchOnStderr(warmupSeconds + seconds);
 
   const load = async (preset: Preset): Promise<LoadedConfig> => {
     const loaded = loadConfig(preset);
