@@ -196,7 +196,7 @@ describe('a case', () => {
       `version: 1
 description: The broker is slow, then gone, then back.
 kafka: 1
-server: { request.timeout: 2s, queue.overflow: spool }
+server: { queue.overflow: spool }
 load: { phases: [{ rps: 100, duration: 3s }] }
 faults:
   - { at: 200ms, do: delay-acks, by: 100ms }
