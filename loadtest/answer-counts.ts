@@ -24,10 +24,10 @@ export class AnswerCounts {
     this.#expect = expect;
   }
 
-  /** An answer came, `latencyMs` after its request was due. */
-  answer(status: number, latencyMs: number): void {
+  /** An answer came, `latencyMs` after its request was due; `measured` says that this was not in the warm-up. */
+  answer(status: number, latencyMs: number, measured: boolean): void {
     this.answered++;
-    this.latency.record(latencyMs);
+    if (measured) this.latency.record(latencyMs);
     this.#secondLatency.record(latencyMs);
     this.#statuses.set(status, (this.#statuses.get(status) ?? 0) + 1);
     for (const [from, to] of this.#expect) if (status >= from && status <= to) return;
@@ -86,7 +86,15 @@ export class AnswerCounts {
   /** What the result of a run says of its answers. */
   result(): Pick<
     GeneratorResult,
-    'sent' | 'answered' | 'failed' | 'failures' | 'statuses' | 'latencyMs' | 'timeline'
+    | 'sent'
+    | 'answered'
+    | 'failed'
+    | 'failures'
+    | 'statuses'
+    | 'latencyMs'
+    | 'latencyDistribution'
+    | 'measured'
+    | 'timeline'
   > {
     const { sent, answered, failed, timeline } = this;
     return {
@@ -96,6 +104,8 @@ export class AnswerCounts {
       failures: Object.fromEntries(this.#failures),
       statuses: Object.fromEntries(this.#statuses),
       latencyMs: this.latency.percentiles(),
+      latencyDistribution: this.latency.distribution(),
+      measured: this.latency.count,
       timeline,
     };
   }

@@ -41,6 +41,8 @@ async function runClosedLoop(
   const clients: ClientInside[] = [];
   const cpu = new CpuMeter();
   const start = performance.now();
+  const warmupMs = (config.warmupSeconds ?? 0) * 1000;
+  const loadMs = warmupMs + config.durationSeconds * 1000;
   let lastAnswer = start;
 
   const answerTimeoutSeconds = Math.max(1, Math.ceil(config.answerTimeoutMs / 1000));
@@ -48,7 +50,7 @@ async function runClosedLoop(
     url: config.url,
     connections: config.connections,
     // The end is ours (below); this one only bounds what it can take.
-    duration: config.durationSeconds + answerTimeoutSeconds + 1,
+    duration: loadMs / 1000 + answerTimeoutSeconds + 1,
     timeout: answerTimeoutSeconds,
     sampleInt: 100,
     headers: { 'user-agent': config.userAgent, accept: '*/*' },
@@ -68,7 +70,7 @@ async function runClosedLoop(
   // statusCode, not autocannon's own totals: for those every redirect is an error ("non 2xx").
   run.on('response', (_client, statusCode, _bytes, responseTime) => {
     lastAnswer = performance.now();
-    counts.answer(statusCode, responseTime);
+    counts.answer(statusCode, responseTime, lastAnswer - responseTime >= start + warmupMs);
   });
   run.on('reqError', (error: NodeJS.ErrnoException) => {
     counts.failure(error.message === 'request timed out' ? 'timeout' : (error.code ?? error.message));
@@ -77,7 +79,7 @@ async function runClosedLoop(
   // answer and end by itself.
   const ending = setTimeout(() => {
     for (const client of clients) client.responseMax = 1;
-  }, config.durationSeconds * 1000);
+  }, loadMs);
   const seconds = setInterval(() => {
     counts.second(0);
     onProgress(counts.progress((performance.now() - start) / 1000, 0));
@@ -97,10 +99,11 @@ async function runClosedLoop(
     counts.failure('closed before an answer');
   }
   counts.lastSecond((performance.now() - start) / 1000);
-  const elapsedMs = Math.max(config.durationSeconds * 1000, lastAnswer - start);
+  const elapsedMs = Math.max(loadMs, lastAnswer - start);
   return {
     scheduled: counts.sent,
     ...counts.result(),
+    startedAt: performance.timeOrigin + start,
     elapsedSeconds: elapsedMs / 1000,
     achievedRps: (counts.answered * 1000) / elapsedMs,
     spacingErrorMs: null,

@@ -3,7 +3,6 @@
  * and kept alive. What happens to a request is told once, by `onAnswer` or `onFailure`.
  */
 import type { Socket } from 'node:net';
-import { renewTrace, traceIdsAt } from './request-trace.ts';
 import { MalformedResponse, type ResponseHead, ResponseReader } from './response-reader.ts';
 import { connect, type Target } from './target.ts';
 
@@ -23,16 +22,11 @@ export class Connection {
   due = Number.NaN;
 
   readonly #target: Target;
-  /** A copy of its own: bytes that are still on their way must not change under another request's trace. */
-  readonly #request: Buffer;
-  readonly #traceAt: number | undefined;
   readonly #events: ConnectionEvents;
   #socket: Socket | undefined;
 
   constructor(target: Target, events: ConnectionEvents) {
     this.#target = target;
-    this.#request = Buffer.from(target.request);
-    this.#traceAt = traceIdsAt(this.#request);
     this.#events = events;
   }
 
@@ -55,11 +49,10 @@ export class Connection {
   }
 
   /** Sends the request that was due at `due`; the slot must be free. Without a socket it connects first. */
-  send(due: number): void {
+  send(due: number, request: Buffer): void {
     this.due = due;
-    if (this.#traceAt !== undefined) renewTrace(this.#request, this.#traceAt);
-    if (this.#socket === undefined) this.#connect(() => this.#socket?.write(this.#request));
-    else this.#socket.write(this.#request);
+    if (this.#socket === undefined) this.#connect(() => this.#socket?.write(request));
+    else this.#socket.write(request);
   }
 
   /** Gives the request in flight up for `reason` and closes the socket: a late answer must not meet the next request. */

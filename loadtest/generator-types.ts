@@ -1,16 +1,28 @@
 /** What the generator process is asked and what it tells; plain data, since it crosses a process boundary. */
-import type { Percentiles } from './latency.ts';
+import type { PercentilePoint, Percentiles } from './latency.ts';
+import type { RequestKind } from './request-kinds.ts';
+import type { Arrivals, Phase } from './schedule.ts';
 
 /** Which statuses are right: ranges, both ends included. */
 export type ExpectedStatuses = readonly (readonly [from: number, to: number])[];
 
 export interface GeneratorConfig {
-  /** http or https; its path and query are requested. */
+  /** http or https; its path and query are requested, unless there are `requests`. */
   readonly url: string;
   readonly userAgent: string;
   /** Requests a second, or as fast as it goes. */
   readonly rps: number | 'max';
   readonly durationSeconds: number;
+  /** Rates one after the other, in place of `rps` for `durationSeconds`, which are then their mean and sum. */
+  readonly phases?: readonly Phase[] | undefined;
+  /** Even unless given; only with a rate. */
+  readonly arrivals?: Arrivals | undefined;
+  /** Of random arrivals, and of the choice among `requests`. */
+  readonly seed?: number | undefined;
+  /** Seconds of load before the others, at the first rate, whose latencies are not counted. */
+  readonly warmupSeconds?: number | undefined;
+  /** What is requested, each as often as its weight says; only with a rate. */
+  readonly requests?: readonly RequestKind[] | undefined;
   readonly connections: number;
   readonly expect: ExpectedStatuses;
   /** From the moment a request was due; ms. */
@@ -30,7 +42,7 @@ export interface Progress {
   readonly p99Ms: number;
 }
 
-/** One second of the run: what was sent and answered in it, and the latencies of its answers in ms. */
+/** One second of the run, the warm-up's as well: what was sent and answered in it, and the latencies of its answers in ms. */
 export interface TimelinePoint {
   readonly second: number;
   readonly sent: number;
@@ -43,7 +55,7 @@ export interface TimelinePoint {
 }
 
 export interface GeneratorResult {
-  /** What the schedule asks for: rps x duration; with `max` the same as `sent`. */
+  /** What the schedule asks for: rps x duration, with the warm-up; with `max` the same as `sent`. */
   readonly scheduled: number;
   /** Requests handed to a connection. */
   readonly sent: number;
@@ -56,8 +68,13 @@ export interface GeneratorResult {
   /** From start to the last answer, at least the duration asked for. */
   readonly elapsedSeconds: number;
   readonly achievedRps: number;
-  /** Of the answers, from the moment at which the request was due; with `max` from when it was sent. */
+  /** Of the answers, from the moment at which the request was due; with `max` from when it was sent. Without the warm-up. */
   readonly latencyMs: Percentiles;
+  readonly latencyDistribution: readonly PercentilePoint[];
+  /** How many answers stand in `latencyMs`: those whose requests were not of the warm-up. */
+  readonly measured: number;
+  /** When the first request was due: ms since 1970, with fractions. */
+  readonly startedAt: number;
   /** How far from its due time a request was sent though a connection was free; null with `max`. */
   readonly spacingErrorMs: { readonly p50: number; readonly p99: number; readonly max: number } | null;
   readonly connections: number;

@@ -10,6 +10,15 @@ export interface Percentiles {
   readonly max: number;
 }
 
+/** One point of a percentile plot. */
+export interface PercentilePoint {
+  readonly percentile: number;
+  readonly ms: number;
+}
+
+/** Of the points of a plot, as many in each halving of what is left to 100 %, as HDR histograms are plotted. */
+const POINTS_PER_HALF = 5;
+
 /** An hour: far beyond every time-out that a run can have. */
 const HIGHEST_MICROS = 3_600_000_000;
 
@@ -45,6 +54,19 @@ export class TimeHistogram {
       p999: this.percentile(99.9),
       max: this.percentile(100),
     };
+  }
+
+  /** The percentile plot: ever finer towards 100 %, down to a single value. */
+  distribution(): PercentilePoint[] {
+    const points: PercentilePoint[] = [];
+    for (let left = 100; left >= 100 / Math.max(1, this.count); left /= 2) {
+      for (let step = 0; step < POINTS_PER_HALF; step++) {
+        const percentile = 100 - left + (step * left) / 2 / POINTS_PER_HALF;
+        points.push({ percentile, ms: this.percentile(percentile) });
+      }
+    }
+    points.push({ percentile: 100, ms: this.percentile(100) });
+    return points;
   }
 
   reset(): void {

@@ -1,7 +1,8 @@
 /**
  * The open loop: requests are sent when they are due, not when the server is ready for them. Due requests go to idle
- * connections; when there is none they wait in order, and their latency still counts from when they were due. As all
- * requests are alike, the queue of the waiting ones is two numbers: how many are due and how many were handed out.
+ * connections; when there is none they wait in order, and their latency still counts from when they were due. As what is
+ * requested is chosen when it is sent, the queue of the waiting ones is two numbers: how many are due and how many were
+ * handed out.
  */
 import { performance } from 'node:perf_hooks';
 import { AnswerCounts } from './answer-counts.ts';
@@ -11,9 +12,16 @@ import { TimeHistogram } from './latency.ts';
 import { CpuMeter, limitOf } from './limited.ts';
 import { openConnections } from './open-connections.ts';
 import { startPacer } from './pacer.ts';
-import { evenSchedule } from './schedule.ts';
+import { seededRandom, weightedChoice } from './random.ts';
+import { withNewTrace } from './request-trace.ts';
+import { evenSchedule, type Phase, poissonSchedule, type Schedule } from './schedule.ts';
 import { targetOf } from './target.ts';
 
+type OpenLoopConfig = GeneratorConfig & { readonly rps: number };
+
+const DEFAULT_SEED = 1;
+/** Makes another sequence of the same seed: what is requested must not depend on when. */
+const CHOICE = 0x5bd1e995;
 const SWEEP_MS = 50;
 /** Between `start` and the first due request: the first must not be late already. */
 const LEAD_MS = 20;
@@ -23,21 +31,31 @@ const LEAD_MS = 20;
  * every second and no server closes it for idleness.
  * @throws the system's error when not one connection could be opened.
  */
-export async function prepareOpenLoop(
-  config: GeneratorConfig & { readonly rps: number },
-): Promise<PreparedLoop> {
+export async function prepareOpenLoop(config: OpenLoopConfig): Promise<PreparedLoop> {
   const run = new OpenLoopRun(config);
   await run.open();
   return { run: (onProgress) => run.run(onProgress) };
 }
 
+/** The rates of a run, the warm-up at the first of them before all others. */
+function phasesOf(config: OpenLoopConfig): readonly Phase[] {
+  const phases = config.phases ?? [{ rps: config.rps, seconds: config.durationSeconds }];
+  const warmup = config.warmupSeconds ?? 0;
+  return warmup === 0 ? phases : [{ rps: phases[0]!.rps, seconds: warmup }, ...phases];
+}
+
 class OpenLoopRun {
-  readonly #config: GeneratorConfig & { readonly rps: number };
+  readonly #config: OpenLoopConfig;
+  readonly #phases: readonly Phase[];
+  readonly #schedule: Schedule;
+  readonly #nextRequest: () => Buffer;
   readonly #slots: Connection[];
   readonly #free: Connection[];
   readonly #counts: AnswerCounts;
   readonly #spacing = new TimeHistogram();
   #start = 0;
+  /** The end of the warm-up: what is due before it is not in the latencies. */
+  #measuredFrom = 0;
   /** Requests taken from the schedule, in order: handed to a connection, or given up unsent. */
   #taken = 0;
   /** Since when there has been a free connection without a break. */
@@ -45,18 +63,26 @@ class OpenLoopRun {
   #lastAnswer = 0;
   #finish: () => void = () => {};
 
-  readonly #schedule;
-
-  constructor(config: GeneratorConfig & { readonly rps: number }) {
+  constructor(config: OpenLoopConfig) {
     this.#config = config;
-    this.#schedule = evenSchedule(config.rps, config.durationSeconds);
+    this.#phases = phasesOf(config);
+    const seed = config.seed ?? DEFAULT_SEED;
+    this.#schedule =
+      config.arrivals === 'poisson' ? poissonSchedule(this.#phases, seed) : evenSchedule(this.#phases);
     this.#counts = new AnswerCounts(config.expect);
-    const target = targetOf(config.url, config.userAgent, config.trace);
+    const { trace, requests } = config;
+    const target = targetOf(config.url, config.userAgent, requests, trace);
+    const choose = weightedChoice(
+      requests?.map(({ weight }) => weight ?? 1) ?? [1],
+      seededRandom(seed ^ CHOICE),
+    );
+    const next = (): Buffer => target.requests[choose()]!;
+    this.#nextRequest = trace ? () => withNewTrace(next()) : next;
     const events = {
       onAnswer: (slot: Connection, status: number, due: number) => {
         const now = performance.now();
         this.#lastAnswer = now;
-        this.#counts.answer(status, now - due);
+        this.#counts.answer(status, now - due, due >= this.#measuredFrom);
         this.#freed(slot, now);
       },
       onFailure: (slot: Connection, reason: string) => {
@@ -64,7 +90,8 @@ class OpenLoopRun {
         this.#freed(slot, performance.now());
       },
     };
-    const connections = Math.min(config.connections, Math.max(1, Math.ceil(config.rps)));
+    const highest = Math.max(...this.#phases.map(({ rps }) => rps));
+    const connections = Math.min(config.connections, Math.max(1, Math.ceil(highest)));
     this.#slots = Array.from({ length: connections }, () => new Connection(target, events));
     this.#free = [...this.#slots];
   }
@@ -76,6 +103,7 @@ class OpenLoopRun {
   async run(onProgress: (progress: Progress) => void): Promise<GeneratorResult> {
     const config = this.#config;
     this.#start = performance.now() + LEAD_MS;
+    this.#measuredFrom = this.#start + (config.warmupSeconds ?? 0) * 1000;
     this.#lastAnswer = this.#start;
     const cpu = new CpuMeter();
     const finished = new Promise<void>((resolve) => {
@@ -102,7 +130,9 @@ class OpenLoopRun {
     for (const slot of this.#slots) slot.close();
 
     const counts = this.#counts;
-    const elapsedMs = Math.max(config.durationSeconds * 1000, this.#lastAnswer - this.#start);
+    const { total } = this.#schedule;
+    const scheduledMs = this.#phases.reduce((sum, { seconds }) => sum + seconds * 1000, 0);
+    const elapsedMs = Math.max(scheduledMs, this.#lastAnswer - this.#start);
     counts.lastSecond((performance.now() - this.#start) / 1000);
     const spacing = this.#spacing.percentiles();
     const lag = { p99: pacer.lag.percentile(99), max: pacer.lag.percentile(100) };
@@ -111,11 +141,12 @@ class OpenLoopRun {
       cores,
       spacingP99Ms: spacing.p99,
       lagP99Ms: lag.p99,
-      keptUp: counts.sent === this.#schedule.total && achievedRps >= 0.99 * config.rps,
+      keptUp: counts.sent === total && achievedRps >= (0.99 * total * 1000) / scheduledMs,
     });
     return {
-      scheduled: this.#schedule.total,
+      scheduled: total,
       ...counts.result(),
+      startedAt: performance.timeOrigin + this.#start,
       elapsedSeconds: elapsedMs / 1000,
       achievedRps,
       spacingErrorMs: { p50: spacing.p50, p99: spacing.p99, max: spacing.max },
@@ -142,11 +173,11 @@ class OpenLoopRun {
       const due = this.#dueAt(this.#taken);
       if (due > now) return;
       // Late by our own fault is only what it waited while a connection was free.
-      this.#spacing.record(now - Math.max(due, this.#freeSince));
+      if (due >= this.#measuredFrom) this.#spacing.record(now - Math.max(due, this.#freeSince));
       this.#taken++;
       this.#counts.sent++;
       // The one that was idle longest: all are used alike.
-      this.#free.shift()!.send(due);
+      this.#free.shift()!.send(due, this.#nextRequest());
     }
   }
 

@@ -79,5 +79,7 @@ function bounds(ledger: RunLedger, kind: RecordPlaceKind): readonly [least: numb
   }
   // A spool that became shorter was replayed: that much of what was delivered is older than the run.
   const replayed = Math.max(0, -ledger.spooled);
-  return [ledger.delivered - replayed - ledger.earlier, ledger.delivered + ledger.unconfirmed];
+  // And what was spooled may have been on the wire before: the broker recognises it when it is played back.
+  const spooled = Math.max(0, ledger.spooled);
+  return [ledger.delivered - replayed - ledger.earlier, ledger.delivered + ledger.unconfirmed + spooled];
 }

@@ -1,5 +1,5 @@
 /** Counts the records of one run among others, each once however often it was written. */
-import { userAgentOf } from './target.ts';
+import { hasMark, userAgentOf } from './target.ts';
 
 /** What was found. */
 export interface Found {
@@ -15,17 +15,17 @@ const RECORD_ID = /^(.+)-(\d{1,15})$/;
 
 /**
  * Adds up values of records. With `everyRecord` all count (records in go-compat say nothing of the request; the place
- * must be this run's alone), else those with the User-Agent of run `run`.
+ * must be this run's alone), else those with the mark of run `run` in their User-Agent.
  */
 export class RecordTally {
-  readonly #userAgent: string;
+  readonly #mark: string;
   readonly #everyRecord: boolean;
   readonly #ids = new IdSet();
   #found = 0;
   #duplicates = 0;
 
   constructor(run: string, everyRecord: boolean) {
-    this.#userAgent = userAgentOf(run);
+    this.#mark = userAgentOf(run);
     this.#everyRecord = everyRecord;
   }
 
@@ -36,9 +36,9 @@ export class RecordTally {
       return;
     }
     // Most of a busy topic is of others: looking is much cheaper than parsing.
-    if (!value.includes(this.#userAgent)) return;
+    if (!value.includes(this.#mark)) return;
     const record = parse(value);
-    if (record?.user_agent !== this.#userAgent) return;
+    if (record === undefined || !hasMark(record.user_agent, this.#mark)) return;
     if (typeof record.id === 'string' && !this.#ids.add(record.id)) this.#duplicates++;
     else this.#found++;
   }

@@ -1,11 +1,13 @@
 /** The document that a load test ends with (`loadtest --json`), and its form for people. */
+import { mebibytes, ms, tenths, whole, yesNo } from './format.ts';
 import type { GeneratorResult, TimelinePoint } from './generator-types.ts';
-import type { Percentiles } from './latency.ts';
+import type { PercentilePoint, Percentiles } from './latency.ts';
 import type { RecordPlaceKind } from './record-place.ts';
-import type { Found } from './record-tally.ts';
-import type { MemoryUse } from './run.ts';
-import { type RunLedger, sumOf } from './server-stats.ts';
-import type { LoadtestSettings } from './settings.ts';
+import type { Arrivals } from './schedule.ts';
+import { sumOf } from './server-stats.ts';
+import type { MemoryUse, ServerSample } from './server-watch.ts';
+import type { Accounting, Load, ReportedCase } from './session.ts';
+import type { LoadtestSettings, Thresholds } from './settings.ts';
 import type { Subject } from './subject.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -17,10 +19,18 @@ export interface LoadtestReport {
   /** What the reader should know and that fails nothing. */
   readonly notes: readonly string[];
   readonly run: string;
+  /** Null unless it was a case. */
+  readonly case: ReportedCase | null;
   readonly url: string;
   /** Asked for; null with --max. */
   readonly rps: number | null;
   readonly durationSeconds: number;
+  /** Before that: in the counts, not in the latencies. */
+  readonly warmupSeconds: number;
+  /** Null with --max. */
+  readonly arrivals: Arrivals | null;
+  readonly seed: number;
+  readonly thresholds: Thresholds;
   readonly connections: number;
   readonly sent: number;
   /** Whole answers, of any status. */
@@ -33,6 +43,9 @@ export interface LoadtestReport {
   readonly elapsedSeconds: number;
   /** From the moment at which a request was due; with --max from when it was sent. */
   readonly latencyMs: Percentiles;
+  readonly latencyDistribution: readonly PercentilePoint[];
+  /** How many answers the latencies are of. */
+  readonly measured: number;
   readonly spacingErrorMs: GeneratorResult['spacingErrorMs'];
   readonly generatorLimited: boolean;
   readonly generator: {
@@ -64,24 +77,26 @@ export interface LoadtestReport {
   } | null;
   readonly reconciled: boolean | null;
   readonly timeline: readonly TimelinePoint[];
+  /** What the server counted meanwhile; empty without an admin API. */
+  readonly serverTimeline: readonly ServerSample[];
 }
 
 /** What a report is made of. */
-export interface ReportParts extends Verdict {
+export interface ReportParts {
+  readonly verdict: Verdict;
   readonly run: string;
-  readonly settings: LoadtestSettings;
+  readonly case: ReportedCase | undefined;
   readonly subject: Subject;
-  readonly result: GeneratorResult;
-  readonly ledger: RunLedger | undefined;
-  readonly found: Found | undefined;
-  readonly reconciled: boolean | null;
-  readonly memory: MemoryUse | null;
-  readonly drainSeconds: number | null;
+  readonly settings: LoadtestSettings;
+  readonly load: Load;
+  readonly accounting: Accounting;
 }
 
 /** The document of a finished run. */
 export function buildReport(parts: ReportParts): LoadtestReport {
-  const { settings, subject, result, ledger, found } = parts;
+  const { settings, subject, load, accounting } = parts;
+  const { result } = load;
+  const { found } = accounting;
   const notes = [...subject.notes];
   if (settings.max && result.generatorLimited) {
     notes.push(`The load generator was the limit: ${result.limitedReason}.`);
@@ -90,13 +105,17 @@ export function buildReport(parts: ReportParts): LoadtestReport {
     notes.push(`${whole(found.duplicates)} records are there more than once; each was counted once.`);
   }
   return {
-    verdict: parts.verdict,
-    reasons: parts.reasons,
+    ...parts.verdict,
     notes,
     run: parts.run,
+    case: parts.case ?? null,
     url: subject.url,
     rps: settings.rps ?? null,
     durationSeconds: settings.seconds,
+    warmupSeconds: settings.warmupSeconds,
+    arrivals: settings.max ? null : settings.arrivals,
+    seed: settings.seed,
+    thresholds: settings.thresholds,
     connections: result.connections,
     sent: result.sent,
     answered: result.answered,
@@ -106,6 +125,8 @@ export function buildReport(parts: ReportParts): LoadtestReport {
     achievedRps: result.achievedRps,
     elapsedSeconds: result.elapsedSeconds,
     latencyMs: result.latencyMs,
+    latencyDistribution: result.latencyDistribution,
+    measured: result.measured,
     spacingErrorMs: result.spacingErrorMs,
     generatorLimited: result.generatorLimited,
     generator: {
@@ -114,6 +135,21 @@ export function buildReport(parts: ReportParts): LoadtestReport {
       reason: result.limitedReason,
       loopLagMs: result.loopLagMs,
     },
+    ...accountsOf(subject, load, accounting),
+    reconciled: accounting.reconciled,
+    timeline: result.timeline,
+    serverTimeline: load.samples,
+  };
+}
+
+/** The server's and the topic's part of a document. */
+export function accountsOf(
+  { place, server }: Subject,
+  { rssBytes }: Pick<Load, 'rssBytes'>,
+  { ledger, found, rssAfter, drainSeconds }: Accounting,
+): Pick<LoadtestReport, 'server' | 'topic'> {
+  const memory = rssBytes === null || rssAfter === null ? null : { ...rssBytes, after: rssAfter };
+  return {
     server:
       ledger === undefined
         ? null
@@ -125,35 +161,38 @@ export function buildReport(parts: ReportParts): LoadtestReport {
             unconfirmed: ledger.unconfirmed,
             queued: ledger.queued,
             inFlight: ledger.inFlight,
-            rssBytes: parts.memory,
-            drainSeconds: parts.drainSeconds,
+            rssBytes: memory,
+            drainSeconds,
           },
     topic:
-      subject.place === undefined
+      place === undefined
         ? null
         : {
-            kind: subject.place.kind,
-            name: subject.place.name,
-            temporary: subject.server !== undefined,
+            kind: place.kind,
+            name: place.name,
+            temporary: server !== undefined,
             found: found?.found ?? null,
             duplicates: found?.duplicates ?? null,
           },
-    reconciled: parts.reconciled,
-    timeline: result.timeline,
   };
 }
-
-const whole = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 0 });
-const tenths = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 1 });
-const ms = (value: number): string => `${value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)} ms`;
-const mebibytes = (value: number): string => `${tenths(value / 2 ** 20)} MiB`;
 
 /** The report as rows of a label and what is to say; an empty label continues the row above. */
 export function reportRows(report: LoadtestReport): [label: string, text: string][] {
   const { latencyMs, generator, spacingErrorMs, server, topic } = report;
   const asked = report.rps === null ? 'as fast as it goes' : `${whole(report.rps)} requests a second`;
+  const spread =
+    report.arrivals === 'poisson'
+      ? ` at random (Poisson, seed ${report.seed})`
+      : report.arrivals === 'even'
+        ? ', evenly spread,'
+        : '';
+  const warmup = report.warmupSeconds === 0 ? '' : `, after ${tenths(report.warmupSeconds)} s of warm-up`;
   const rows: [string, string][] = [
-    ['load', `${asked} for ${tenths(report.durationSeconds)} s on ${report.connections} connections`],
+    [
+      'load',
+      `${asked}${spread} for ${tenths(report.durationSeconds)} s on ${report.connections} connections${warmup}`,
+    ],
     ['target', report.url],
     ['sent', whole(report.sent)],
     ['answered', `${whole(report.answered)} (${tenths(report.achievedRps)} a second)`],
@@ -198,7 +237,7 @@ export function reportRows(report: LoadtestReport): [label: string, text: string
         : `in ${topic.temporary ? 'temporary ' : ''}${topic.kind} ${topic.name}`;
     rows.push(['found', `${found} ${where}`]);
   }
-  rows.push(['reconciled', report.reconciled === null ? 'not known' : report.reconciled ? 'yes' : 'no']);
+  rows.push(['reconciled', yesNo(report.reconciled)]);
   return rows;
 }
 

@@ -50,6 +50,8 @@ export interface ServerOptions {
   readonly loaded: LoadedConfig;
   /** What this run has otherwise than the configuration says. */
   readonly overrides: Partial<OptionValues>;
+  /** Its environment, but for our options. */
+  readonly env: NodeJS.ProcessEnv;
   /** Gets every line of its standard output. */
   readonly onLine?: (line: string) => void;
   /** Gets the stopping of the server. */
@@ -109,12 +111,12 @@ interface Launched extends ServerProcess {
   readonly stderr: readonly string[];
 }
 
-async function launch({ loaded, overrides, onLine }: ServerOptions): Promise<Launched> {
+async function launch({ loaded, overrides, env, onLine }: ServerOptions): Promise<Launched> {
   const [port, adminPort] = await freePorts();
   const own = { host: HOST, port, 'admin.host': HOST, 'admin.port': adminPort };
   const noHealth = { 'health.host': undefined, 'health.port': undefined, 'health.metrics': false };
   const child = spawn(process.execPath, [redirectorBin(), 'serve'], {
-    env: serverEnvironment(loaded, { ...noHealth, ...overrides, ...own }, process.env),
+    env: serverEnvironment(loaded, { ...noHealth, ...overrides, ...own }, env),
     stdio: ['ignore', 'pipe', 'pipe'],
     // In a group of its own: Ctrl-C is for us, and we stop it in order.
     detached: true,

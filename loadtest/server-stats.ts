@@ -117,15 +117,17 @@ export class AdminClient {
   /**
    * Waits until nothing is queued or in flight, twice in a row with the same counts: the record of the last answer is
    * offered after the answer. Resolves with the last reading also when `deadlineMs` passes first.
+   * @param emptySpool also wait until the spool was played back
    * @throws RedirectorError SERVER_UNREACHABLE
    */
-  async whenQuiet(deadlineMs: number, signal: AbortSignal): Promise<ServerStats> {
+  async whenQuiet(deadlineMs: number, signal: AbortSignal, emptySpool = false): Promise<ServerStats> {
     const deadline = performance.now() + deadlineMs;
     let last: ServerStats | undefined;
     for (;;) {
       signal.throwIfAborted();
       const stats = await this.stats();
-      const quiet = stats.ledger.queued === 0 && stats.ledger.inFlight === 0;
+      const { queued, inFlight, spooled } = stats.ledger;
+      const quiet = queued === 0 && inFlight === 0 && (!emptySpool || spooled === 0);
       if (quiet && last !== undefined && JSON.stringify(last.ledger) === JSON.stringify(stats.ledger))
         return stats;
       if (performance.now() >= deadline) return stats;

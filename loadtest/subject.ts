@@ -29,6 +29,7 @@ export interface SubjectOptions {
   readonly cleanup: Cleanup;
   readonly signal: AbortSignal;
   readonly phase: (sentence: string) => void;
+  readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
 const QUIET_BEFORE_MS = 3000;
@@ -72,6 +73,7 @@ async function ownServer(options: SubjectOptions): Promise<Subject> {
     overrides,
     signal,
     cleanup,
+    env: { ...process.env, ...options.env },
     ...(onLine === undefined ? {} : { onLine }),
   });
   const { admin } = server;

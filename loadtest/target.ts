@@ -1,7 +1,8 @@
-/** Where the requests of a run go, and the bytes of the one request that is sent again and again. */
+/** Where the requests of a run go, and their bytes, which are made once and sent again and again. */
 import * as net from 'node:net';
 import * as tls from 'node:tls';
 import { isLoopbackHost } from '../src/hosts.ts';
+import type { RequestKind } from './request-kinds.ts';
 import { traceHeader } from './request-trace.ts';
 
 /** A parsed target. */
@@ -9,7 +10,8 @@ export interface Target {
   readonly host: string;
   readonly port: number;
   readonly secure: boolean;
-  readonly request: Buffer;
+  /** One for each kind. */
+  readonly requests: readonly Buffer[];
 }
 
 /** The host of `url` as `net.connect` takes it: IPv6 without brackets. */
@@ -21,25 +23,42 @@ export const isLoopback = (url: string): boolean => isLoopbackHost(hostOf(new UR
 /** The User-Agent by which the records of run `run` are found again. */
 export const userAgentOf = (run: string): string => `redirector-loadtest/${run}`;
 
+/** A request's User-Agent: the one that its kind names with the mark of the run behind it, or the mark alone. */
+const markedUserAgent = (named: string | undefined, mark: string): string =>
+  named === undefined ? mark : `${named} ${mark}`;
+
+/** True when a User-Agent has the mark of a run, as `markedUserAgent` puts it there. */
+export const hasMark = (userAgent: unknown, mark: string): boolean =>
+  typeof userAgent === 'string' && (userAgent === mark || userAgent.endsWith(` ${mark}`));
+
 /**
- * What to connect to and what to send for `url` (http or https); the path and query are those of the URL.
- * @param trace the request has a `traceparent`, to be made new for each (`renewTrace`)
+ * What to connect to and what to send to `url` (http or https).
+ * @param mark the User-Agent of the run
+ * @param kinds what is requested; by default the path and query of the URL
+ * @param trace the requests have a `traceparent`, to be made new for each (`withNewTrace`)
  */
-export function targetOf(url: string, userAgent: string, trace = false): Target {
+export function targetOf(url: string, mark: string, kinds?: readonly RequestKind[], trace = false): Target {
   const parsed = new URL(url);
   const secure = parsed.protocol === 'https:';
-  const head = [
-    `GET ${parsed.pathname}${parsed.search} HTTP/1.1`,
-    `Host: ${parsed.host}`,
-    `User-Agent: ${userAgent}`,
-    'Accept: */*',
-    ...(trace ? [traceHeader] : []),
-  ];
+  const bytesOf = ({ path, userAgent, headers = [] }: RequestKind): Buffer => {
+    const named = new Set(headers.map(([name]) => name.toLowerCase()));
+    const defaults = [`Host: ${parsed.host}`, 'Accept: */*'].filter(
+      (line) => !named.has(line.slice(0, line.indexOf(':')).toLowerCase()),
+    );
+    const head = [
+      `GET ${path} HTTP/1.1`,
+      ...defaults,
+      `User-Agent: ${markedUserAgent(userAgent, mark)}`,
+      ...headers.map(([name, value]) => `${name}: ${value}`),
+      ...(trace ? [traceHeader] : []),
+    ];
+    return Buffer.from(`${head.join('\r\n')}\r\n\r\n`, 'latin1');
+  };
   return {
     host: hostOf(parsed),
     port: Number(parsed.port) || (secure ? 443 : 80),
     secure,
-    request: Buffer.from(`${head.join('\r\n')}\r\n\r\n`, 'latin1'),
+    requests: (kinds ?? [{ path: parsed.pathname + parsed.search }]).map(bytesOf),
   };
 }
 

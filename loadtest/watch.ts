@@ -1,13 +1,12 @@
 /** Shows how a run goes on: a bar on a terminal, elsewhere one line at the end of the load. Always on standard error. */
 import cliProgress from 'cli-progress';
-import type { LiveProgress, Watcher } from './run.ts';
+import { whole } from './format.ts';
+import type { LiveProgress, Watcher } from './session.ts';
 
 export interface ClosableWatcher extends Watcher {
-  /** Takes the bar away, or says the one line. */
+  /** Takes the bar away, or says the one line. May be called twice. */
   close(): void;
 }
-
-const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
 
 /** One line on the run so far. */
 function progressLine(progress: LiveProgress): string {
@@ -38,6 +37,7 @@ function lineWatcher(): ClosableWatcher {
     },
     close() {
       if (last !== undefined) process.stderr.write(`${progressLine(last)}\n`);
+      last = undefined;
     },
   };
 }

@@ -60,6 +60,27 @@ export const catalogue = {
     message: 'The expectations "{path}" cannot be used: {reason}.',
     hint: 'It is a list of items with url and what is expected: status, location, rule; see docs/rules-commands.md.',
   },
+  REQUESTS_INVALID: {
+    exit: exitCode.usage,
+    message: 'The file of requests "{path}" cannot be used: {reason}.',
+    hint: 'Each line is a path, or JSON with path, weight, userAgent and headers; see docs/loadtest.md.',
+  },
+  REPORT_UNWRITABLE: {
+    exit: exitCode.usage,
+    message: 'The report "{path}" cannot be written: {reason}.',
+    hint: 'Choose a file in a folder that exists and may be written with --report.',
+  },
+  CASE_INVALID: {
+    exit: exitCode.usage,
+    message: 'The load-test case "{path}" cannot be used: {reason}.',
+    hint: 'See docs/loadtest.md for what a case has; "redirector loadtest --cases" lists those that come with it.',
+  },
+  CASE_NEEDS_CHECKOUT: {
+    exit: exitCode.usage,
+    message:
+      'The case "{name}" needs a Kafka of its own, and only a checkout of the repository has what starts one.',
+    hint: 'Run it in a checkout (with Java and Maven), or give --brokers to a case without faults.',
+  },
   SIGNING_KEYS_INVALID: {
     exit: exitCode.usage,
     message: 'The file of signing keys "{path}" cannot be used: {reason}.',

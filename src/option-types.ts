@@ -101,16 +101,16 @@ export const topicName = define(
   ),
 );
 
-/** A setting of a topic: Kafka's name and the value, as Kafka writes it. */
-export const topicSetting = define(
-  'setting',
-  'a setting as NAME=VALUE, such as segment.ms=86400000',
-  parsed((raw) => {
+/** A setting of a topic: Kafka's name and the value, as Kafka writes it. Stands in no file. */
+export const topicSetting: OptionType<readonly [name: string, value: string]> = {
+  name: 'setting',
+  expects: 'a setting as NAME=VALUE, such as segment.ms=86400000',
+  schema: parsed((raw) => {
     const [, name, value] = typeof raw === 'string' ? (/^([a-z][a-z0-9.]*)=(.+)$/s.exec(raw) ?? []) : [];
     return name === undefined ? undefined : ([name, value!] as const);
   }),
-  ([name, value]) => `${name}=${value}`,
-);
+  show: ([name, value]) => `${name}=${value}`,
+};
 
 export const boolean = define(
   'boolean',

@@ -62,6 +62,14 @@ type ArgumentValue<A> = A extends { type: { show(value: infer T): string } }
     : T | undefined
   : never;
 
+/** What a command asks for when it loads the configuration. */
+export interface LoadOptions {
+  /** Neither `target` nor `rules` is an error. */
+  readonly requireTarget?: boolean;
+  /** Values that win over environment and file, as flags do, but not over the flags given. */
+  readonly preset?: Readonly<Partial<Record<OptionKey, unknown>>>;
+}
+
 /** What a command is called with. Values are parsed and checked: sizes in bytes, times in ms. */
 export interface Call<O extends OwnOptions = OwnOptions, A extends Arguments = Arguments> {
   /** The command's own options. */
@@ -75,10 +83,9 @@ export interface Call<O extends OwnOptions = OwnOptions, A extends Arguments = A
   /**
    * Loads the configuration: this command's flags > REDIRECTOR_* > --config FILE > defaults. Notices go to standard
    * error, once however often it is called.
-   * @param options.requireTarget neither `target` nor `rules` is an error.
    * @throws RedirectorError CONFIG_INVALID with every mistake found, CONFIG_FILE_UNREADABLE, CONFIG_FILE_SYNTAX.
    */
-  loadConfig(options?: { readonly requireTarget?: boolean }): LoadedConfig;
+  loadConfig(options?: LoadOptions): LoadedConfig;
 }
 
 /** What `defineCommand` takes. */

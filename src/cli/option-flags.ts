@@ -14,7 +14,7 @@ import {
   optionOf,
 } from '../options.ts';
 import { valueSuggestion } from '../value-suggestion.ts';
-import type { Command } from './command.ts';
+import type { Command, LoadOptions } from './command.ts';
 import { globalHelp } from './global-flags.ts';
 import { note } from './output.ts';
 import type { FlagKind } from './scan.ts';
@@ -150,11 +150,8 @@ const noticesShown = new Set<string>();
  * @param flags by flag name, as yargs gives them.
  * @throws RedirectorError as `loadConfig` does.
  */
-export function loadCommandConfig(
-  flags: ParsedFlags,
-  options: { readonly requireTarget?: boolean } = {},
-): LoadedConfig {
-  const given: Partial<Record<OptionKey, unknown>> = {};
+export function loadCommandConfig(flags: ParsedFlags, options: LoadOptions = {}): LoadedConfig {
+  const given: Partial<Record<OptionKey, unknown>> = { ...options.preset };
   for (const key of optionKeys) {
     const raw = flags[flagOf(key)];
     // A flag of a list may be repeated, and each may be a list.

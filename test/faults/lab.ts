@@ -1,23 +1,8 @@
 /** The clusters that faults happen to: at most one of each size, started when first needed and mended before each fault. */
-import { freePort } from '../support/free-port.ts';
-import { type KafkaCluster, startKafka } from '../support/kafka.ts';
-import type { NodeAddress, Properties } from '../support/kafka-properties.ts';
-import {
-  type KafkaProxy,
-  type MuteListener,
-  startKafkaProxy,
-  startMuteListener,
-} from '../support/kafka-proxy.ts';
+import { type MuteListener, startMuteListener } from '../support/kafka-proxy.ts';
+import { type ProxiedKafka, startProxiedKafka } from '../support/proxied-kafka.ts';
 
-/** A second way to the broker: whoever comes by this address stays on the proxy, as its metadata names it too. */
-export interface ProxiedBroker extends KafkaProxy {
-  readonly address: string;
-}
-
-export interface Bench {
-  readonly kafka: KafkaCluster;
-  /** Of a cluster of one broker only. */
-  readonly proxy: ProxiedBroker;
+export interface Bench extends ProxiedKafka {
   /** Something that is no broker. */
   readonly mute: MuteListener;
 }
@@ -41,31 +26,15 @@ export function makeLab(): Lab {
     async stop() {
       for (const started of benches.values()) {
         const bench = await started.catch(() => undefined);
-        bench?.proxy.stop();
         bench?.mute.stop();
-        await bench?.kafka.stop();
+        await bench?.stop();
       }
     },
   };
 }
 
 async function startBench(brokers: 1 | 3): Promise<Bench> {
-  const [front, back] = [await freePort(), await freePort()];
-  const kafka = await startKafka({
-    brokers,
-    properties: brokers === 1 ? (node) => proxied(node, front, back) : {},
-  });
-  const proxy = await startKafkaProxy(front, back);
-  return { kafka, mute: await startMuteListener(), proxy: { ...proxy, address: `127.0.0.1:${front}` } };
-}
-
-/** One more listener, on `back`, which tells its clients that it is at `front`. */
-function proxied({ port, controllerPort }: NodeAddress, front: number, back: number): Properties {
-  return {
-    listeners: `PLAINTEXT://127.0.0.1:${port},PROXIED://127.0.0.1:${back},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port},PROXIED://127.0.0.1:${front}`,
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT',
-  };
+  return { ...(await startProxiedKafka(brokers)), mute: await startMuteListener() };
 }
 
 /** A fault that failed half-way must not be the next one's. */

@@ -93,6 +93,40 @@ test('with trace, each request is of a sampled trace of its own', async (t) => {
   assert.equal(new Set(contexts.map((context) => context?.spanId)).size, 500);
 });
 
+test('requests of several kinds come by their weights, each with its headers and the mark of the run', async (t) => {
+  const seen = new Map<string, number>();
+  const port = await serve(t, (request, response) => {
+    const what = [request.url, request.headers['user-agent'], request.headers['x-test']].join(' ');
+    seen.set(what, (seen.get(what) ?? 0) + 1);
+    redirect(request, response);
+  });
+  const requests = [
+    { path: '/often', weight: 9, userAgent: 'Mozilla/5.0', headers: [['X-Test', '1']] as const },
+    { path: '/seldom' },
+  ];
+  const result = await run({ port, rps: 500, durationSeconds: 1, requests, arrivals: 'poisson' });
+  assert.equal(result.answered, 500);
+  const often = seen.get('/often Mozilla/5.0 redirector-loadtest/test 1')!;
+  assert.equal(often + seen.get('/seldom redirector-loadtest/test ')!, 500);
+  // Five standard deviations.
+  assert.ok(Math.abs(often - 450) < 5 * Math.sqrt(500 * 0.9 * 0.1), `${often} of 500`);
+});
+
+test('a warm-up is sent and answered, and is in no latency', async (t) => {
+  let count = 0;
+  // Slow while it warms up, as a process that has just begun.
+  const port = await serve(t, (request, response) =>
+    setTimeout(() => redirect(request, response), ++count <= 100 ? 1500 : 0),
+  );
+  const result = await run({ port, rps: 100, durationSeconds: 1, warmupSeconds: 1, connections: 100 });
+  assert.equal(result.scheduled, 200);
+  assert.equal(result.answered, 200);
+  assert.equal(result.measured, 100);
+  assert.ok(result.latencyMs.max < 1500, `${result.latencyMs.max} ms`);
+  assert.equal(result.latencyDistribution.at(-1)?.ms, result.latencyMs.max);
+  assertAddsUp(result);
+});
+
 test('requests arrive evenly spread, not in bursts', async (t) => {
   const arrivals: number[] = [];
   const port = await serve(t, (request, response) => {

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import type { SearchReport } from '../../loadtest/find-max.ts';
 import type { LoadtestReport } from '../../loadtest/report.ts';
 import { freePort } from '../support/free-port.ts';
 import { sharedKafka } from '../support/shared.ts';
@@ -166,6 +167,100 @@ describe('a server of its own', () => {
   });
 });
 
+describe('a case', () => {
+  const assertReported = (report: LoadtestReport, name: string, scale: number): void => {
+    assert.equal(report.case?.name, name);
+    assert.equal(report.case?.version, 1);
+    assert.ok(Math.abs(report.case!.scale - scale) < 1e-9);
+    assert.equal(report.failed, 0);
+    assert.equal(report.server?.offered, report.answered);
+    assert.equal(report.reconciled, true, report.reasons.join(' '));
+  };
+
+  test('that comes with Redirector, shortened, with the brokers that are given', async (t) => {
+    const { env } = environment(t);
+    const { brokers } = await sharedKafka();
+    const args = ['--case', 'steady-15k', '--duration', '0.1', '--brokers', brokers.join(',')];
+    const { report } = await loadtest(t, args, env);
+    assertReported(report, 'steady-15k', 1 / 300);
+    assert.equal(report.sent, 1600);
+    assert.equal(report.topic?.found, 1600);
+    assert.equal(report.thresholds.maxP99Ms, 20);
+  });
+
+  test('of one’s own, whose faults happen to a Kafka of its own: nothing is lost', async (t) => {
+    const { env, temporary } = environment(t);
+    const file = join(temporary, 'outage.yaml');
+    writeFileSync(
+      file,
+      `version: 1
+description: The broker is slow, then gone, then back.
+kafka: 1
+server: { queue.overflow: spool }
+load: { phases: [{ rps: 100, duration: 3s }] }
+faults:
+  - { at: 200ms, do: delay-acks, by: 100ms }
+  - { at: 1s, do: delay-acks, by: 0ms }
+  - { at: 1s, do: kill-broker }
+  - { at: 2s, do: start-broker }
+thresholds: { maxP99: 10s }
+`,
+    );
+    const { report } = await loadtest(t, ['--case', file], env);
+    assertReported(report, 'outage', 1);
+    assert.equal(report.topic?.found, 300);
+    assert.equal(report.server?.spooled, 0, 'what overflowed was played back');
+    assert.deepEqual(
+      report.case?.faults.map(({ what }) => what),
+      ['delay-acks 100 ms', 'delay-acks 0 ms', 'kill-broker 1', 'start-broker 1'],
+    );
+    assert.deepEqual(readdirSync(temporary), ['outage.yaml']);
+  });
+
+  test('with faults does not take brokers that are given', async (t) => {
+    const { env } = environment(t);
+    const { ended } = start(t, ['loadtest', '--case', 'broker-outage', '--brokers', 'kafka:9092'], env);
+    const { code, stderr } = await ended;
+    assert.equal(code, 2);
+    assert.match(stderr, /--case broker-outage stops and slows brokers.*leave out --brokers kafka:9092/);
+  });
+});
+
+test('a search for the highest rate says what was tried, and fails where no rate holds', async (t) => {
+  const { env } = environment(t);
+  const slow = createServer((_request, response) =>
+    setTimeout(() => response.writeHead(301, { location: '/' }).end(), 100),
+  );
+  await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve));
+  t.after(() => slow.close());
+  const url = `http://127.0.0.1:${(slow.address() as AddressInfo).port}/`;
+  const args = [
+    '--url',
+    url,
+    '--find-max',
+    '--p99',
+    '50ms',
+    '--rps',
+    '20',
+    '--step',
+    '0.2',
+    '--warmup',
+    '0.1',
+  ];
+  const { ended } = start(t, ['loadtest', ...args, '--json'], env);
+  const { code, stdout, stderr } = await ended;
+  assert.equal(code, 1, stderr);
+  const report = JSON.parse(stdout) as SearchReport;
+  assert.equal(report.maxRps, null);
+  assert.deepEqual(
+    report.steps.map(({ rps, holds }) => [rps, holds]),
+    [20, 20, 10, 10].map((rps) => [rps, false]),
+  );
+  assert.match(report.limit ?? '', /The p99 of the latency was .* at most 50 ms is wanted/);
+  assert.deepEqual(report.reasons, ['No rate held, down to 10 requests a second.']);
+  assert.match(stderr, /20 a second: p99 .* ms, does not hold/);
+});
+
 describe('a server at --url', () => {
   test('that is Redirector: its records are found among those of others', async (t) => {
     const { env, temporary } = environment(t);
@@ -244,6 +339,9 @@ test('flags that are wrong are named, with what is allowed', async (t) => {
     [['--connections', '0'], /--connections: "0" is not a whole number from 1/],
     [['--expect', 'moved'], /--expect: "moved" is not statuses/],
     [['--max', '--rps', '5'], /--max .* --rps 5/],
+    [['--case', 'brust'], /"brust" cannot be used: there is none of that name\. Did you mean burst\?/],
+    [['--requests', 'none.txt'], /"none\.txt" cannot be used: no such file/],
+    [['--report', '/no/such/folder/r.html'], /"\/no\/such\/folder\/r\.html" cannot be written: no such file/],
   ];
   await Promise.all(
     refused.map(async ([args, sentence]) => {

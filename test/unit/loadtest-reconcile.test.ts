@@ -62,6 +62,12 @@ const cases: readonly Case[] = [
     reconciled: true,
   },
   {
+    what: 'what overflowed into the spool may have been on the wire, and be in the topic too',
+    ledger: ledger({ delivered: 60, spooled: 40 }),
+    found: inTopic(75),
+    reconciled: true,
+  },
+  {
     what: 'the server offered fewer records than it gave answers',
     ledger: ledger({ offered: 99, delivered: 99 }),
     found: inTopic(99),
@@ -231,6 +237,9 @@ function outcome(changes: Partial<GeneratorResult> = {}, rest: Partial<RunOutcom
     elapsedSeconds: 10,
     achievedRps: 10,
     latencyMs: times,
+    latencyDistribution: [],
+    measured: 100,
+    startedAt: 0,
     spacingErrorMs: { p50: 0.1, p99: 1, max: 2 },
     connections: 10,
     cpu: 0.1,
@@ -242,6 +251,7 @@ function outcome(changes: Partial<GeneratorResult> = {}, rest: Partial<RunOutcom
   };
   return {
     rps: 10,
+    thresholds: { maxP99Ms: undefined, maxDrop: 0, minRps: undefined },
     generator,
     ledger: ledger(),
     reconciliation: { reconciled: true, reasons: [] },
@@ -270,6 +280,27 @@ describe('a run fails with a sentence that has its numbers when', () => {
       outcome({}, { ledger: ledger({ dropped: { queue_full: 5, expired: 1 } }) }),
       /^The server dropped 6 of 100 records: 5 queue_full, 1 expired\.$/,
     ],
+    'the p99 is above what is allowed': [
+      outcome(
+        { latencyMs: { p50: 1, p90: 2, p99: 7.5, p999: 9, max: 9 } },
+        { thresholds: { maxP99Ms: 5, maxDrop: 0, minRps: undefined } },
+      ),
+      /^The p99 of the latency was 7\.5 ms, and at most 5 ms is wanted\.$/,
+    ],
+    'more was dropped than is allowed': [
+      outcome(
+        {},
+        {
+          thresholds: { maxP99Ms: undefined, maxDrop: 0.05, minRps: undefined },
+          ledger: ledger({ dropped: { queue_full: 6 } }),
+        },
+      ),
+      /^The server dropped 6 of 100 records: 6 queue_full, and at most 5 may be\.$/,
+    ],
+    'fewer answers were reached than are wanted': [
+      outcome({ achievedRps: 9 }, { thresholds: { maxP99Ms: undefined, maxDrop: 0, minRps: 9.5 } }),
+      /^9 answers a second were reached, and at least 9\.5 are wanted\.$/,
+    ],
     'the generator was the limit': [
       outcome({ generatorLimited: true, limitedReason: 'it used 0.99 of a core' }),
       /generator itself could not keep up: it used 0\.99 of a core\.$/,
@@ -296,6 +327,12 @@ describe('a run fails with a sentence that has its numbers when', () => {
     const run = outcome({ sent: 0, answered: 0, achievedRps: 0 }, { rps: null });
     assert.deepEqual(judge(run).reasons, ['Not one request was answered.']);
   });
+});
+
+test('thresholds that are kept fail nothing, and --min-rps takes the place of the rate asked for', () => {
+  const thresholds = { maxP99Ms: 1, maxDrop: 0.05, minRps: 5 };
+  const run = outcome({ achievedRps: 5 }, { thresholds, ledger: ledger({ dropped: { queue_full: 5 } }) });
+  assert.deepEqual(judge(run).reasons, []);
 });
 
 test('with --max the generator is allowed to be the limit', () => {

@@ -3,41 +3,58 @@ import { describe, test } from 'node:test';
 import { limitOf } from '../../loadtest/limited.ts';
 import { RecordTally } from '../../loadtest/record-tally.ts';
 import { serverEnvironment, serverProblem, withoutOptions } from '../../loadtest/server-process.ts';
-import { checkSettings, type LoadtestSettings, runSeconds, statuses } from '../../loadtest/settings.ts';
+import { checkSettings, type LoadtestFlags, runSeconds, statuses } from '../../loadtest/settings.ts';
 import { isLoopback, targetOf } from '../../loadtest/target.ts';
 import { temporaryTopic } from '../../loadtest/topic-place.ts';
 import { loadConfig } from '../../src/config.ts';
 
-const settings = (changes: Partial<LoadtestSettings> = {}): LoadtestSettings => ({
-  rps: undefined,
+const flags = (changes: Partial<LoadtestFlags> = {}): LoadtestFlags => ({
   max: false,
-  seconds: 30,
-  connections: 64,
-  url: undefined,
-  adminUrl: undefined,
-  path: '/',
-  expect: [[300, 399]],
-  answerTimeoutMs: 10_000,
-  quietTimeoutMs: 60_000,
+  findMax: false,
   yes: false,
   trace: false,
+  expect: [[300, 399]],
+  answerTimeout: 10_000,
+  quietTimeout: 60_000,
   ...changes,
 });
+const settingsOf = (changes: Partial<LoadtestFlags> = {}) => checkSettings(flags(changes), undefined);
 
 describe('settings', () => {
-  const refused = (changes: Partial<LoadtestSettings>, sentence: RegExp): void => {
-    assert.throws(() => checkSettings(settings(changes)), { code: 'USAGE', message: sentence });
+  const refused = (changes: Partial<LoadtestFlags>, sentence: RegExp): void => {
+    assert.throws(() => settingsOf(changes), { code: 'USAGE', message: sentence });
   };
 
   test('the rate is 15,000 a second unless it is given, and none with --max', () => {
-    assert.equal(checkSettings(settings()).rps, 15_000);
-    assert.equal(checkSettings(settings({ rps: 10 })).rps, 10);
-    assert.equal(checkSettings(settings({ max: true })).rps, undefined);
+    assert.equal(settingsOf().rps, 15_000);
+    assert.equal(settingsOf({ rps: 10 }).rps, 10);
+    assert.equal(settingsOf({ max: true }).rps, undefined);
+  });
+
+  test('a count of requests says how long the run is', () => {
+    assert.equal(settingsOf({ rps: 200, count: 500 }).seconds, 2.5);
+    refused({ rps: 1, count: 100_000 }, /--count 100000 at 1 a second takes more than a day/);
+  });
+
+  test('a search has steps, a warm-up and a p99 of its own', () => {
+    const search = settingsOf({ findMax: true });
+    assert.deepEqual(
+      [search.rps, search.seconds, search.warmupSeconds, search.findMaxP99Ms],
+      [1000, 5, 1, 5],
+    );
+    assert.equal(settingsOf({ findMax: true, p99: 20, step: 2 }).findMaxP99Ms, 20);
+    assert.equal(settingsOf().findMaxP99Ms, undefined);
   });
 
   test('combinations that make no sense are refused by name', () => {
     refused({ max: true, rps: 10 }, /--max .* --rps 10/);
-    refused({ max: true, trace: true }, /--trace .* --rps instead of --max/);
+    refused({ max: true, trace: true }, /--max .* --trace/);
+    refused({ max: true, requests: 'r.txt' }, /--max .* --requests r\.txt/);
+    refused({ findMax: true, duration: 5 }, /--find-max .* --step .* --duration/);
+    refused({ count: 5, duration: 5 }, /--count 5 .* --duration/);
+    refused({ p99: 5 }, /--p99 .* --max-p99.* needs --find-max/);
+    refused({ case: 'burst', rps: 5 }, /--case burst .* --rps 5/);
+    refused({ requests: 'r.txt', path: '/a' }, /--requests r\.txt .* --path \/a/);
     refused({ adminUrl: 'http://127.0.0.1:1' }, /--admin-url .* needs --url/);
     refused({ url: 'http://127.0.0.1:1/', path: '/a' }, /--path \/a .* --url/);
   });
@@ -45,7 +62,7 @@ describe('settings', () => {
   test('a server elsewhere needs --yes', () => {
     const url = 'https://redirector.example.com/';
     refused({ url }, /--yes/);
-    assert.equal(checkSettings(settings({ url, yes: true })).url, url);
+    assert.equal(settingsOf({ url, yes: true }).url, url);
     for (const local of ['http://localhost:1/', 'http://127.9.9.9/', 'http://[::1]:8080/']) {
       assert.ok(isLoopback(local), local);
     }
@@ -71,16 +88,30 @@ describe('settings', () => {
   });
 });
 
-test('the request names its host, path and run', () => {
-  const target = targetOf('http://[::1]:8080/a?b=c#d', 'redirector-loadtest/r1');
-  assert.equal(target.host, '::1');
-  assert.equal(target.port, 8080);
-  const head = target.request.toString();
-  assert.ok(
-    head.startsWith('GET /a?b=c HTTP/1.1\r\nHost: [::1]:8080\r\nUser-Agent: redirector-loadtest/r1\r\n'),
-  );
-  assert.ok(head.endsWith('\r\n\r\n'));
-  assert.equal(targetOf('https://example.com/', 'x').port, 443);
+describe('a request', () => {
+  test('names its host, path and run', () => {
+    const target = targetOf('http://[::1]:8080/a?b=c#d', 'redirector-loadtest/r1');
+    assert.equal(target.host, '::1');
+    assert.equal(target.port, 8080);
+    assert.equal(
+      target.requests.toString(),
+      'GET /a?b=c HTTP/1.1\r\nHost: [::1]:8080\r\nAccept: */*\r\nUser-Agent: redirector-loadtest/r1\r\n\r\n',
+    );
+    assert.equal(targetOf('https://example.com/', 'x').port, 443);
+  });
+
+  test('of a kind has its headers, and the mark of the run behind its user agent', () => {
+    const kinds = [
+      { path: '/x', userAgent: 'Mozilla/5.0', headers: [['Host', 'go.example.com']] as const },
+      { path: '/y' },
+    ];
+    const [first, second] = targetOf('http://127.0.0.1:1/', 'mark', kinds).requests.map(String);
+    assert.equal(
+      first,
+      'GET /x HTTP/1.1\r\nAccept: */*\r\nUser-Agent: Mozilla/5.0 mark\r\nHost: go.example.com\r\n\r\n',
+    );
+    assert.match(second!, /^GET \/y HTTP\/1\.1\r\nHost: 127\.0\.0\.1:1\r\n/);
+  });
 });
 
 describe('a server of our own', () => {
@@ -155,12 +186,14 @@ describe('records of a run', () => {
     for (const id of ids) tally.add(record('r1', id));
     tally.add(record('r1', 'b1-0-1'));
     tally.add(record('r1', 'odd'));
+    tally.add(JSON.stringify({ id: 'b3-0-0', user_agent: 'Mozilla/5.0 redirector-loadtest/r1' }));
+    tally.add(JSON.stringify({ id: 'b9-0-9', user_agent: 'no-redirector-loadtest/r1' }));
     tally.add(record('r2', 'b9-0-0'));
     tally.add(record('r12', 'b9-0-1'));
     tally.add('redirector-loadtest/r1');
     tally.add(JSON.stringify({ id: 'b9-0-2', path: '/redirector-loadtest/r1' }));
     tally.add(JSON.stringify(['redirector-loadtest/r1']));
-    assert.deepEqual(tally.result(), { found: ids.length, duplicates: 2 });
+    assert.deepEqual(tally.result(), { found: ids.length + 1, duplicates: 2 });
   });
 
   test('that say nothing of the request all count, and duplicates cannot be seen', () => {
