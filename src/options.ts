@@ -250,6 +250,13 @@ export const options = {
     accepts: ['country=header:cf-ipcountry,source=query:utm_source,region=value:eu-1'],
     refuses: ['country', 'country=cookie:x'],
   }),
+  'record.clickId': withDefault('target', {
+    group: 'record',
+    type: t.oneOf('target', 'always'),
+    help: 'Which click records have a click_id: those whose target has {click_id}, or always.',
+    accepts: ['target', 'always'],
+    refuses: ['never'],
+  }),
   'record.scanners': unset({
     group: 'record',
     type: t.nonEmptyText,

@@ -82,6 +82,7 @@ function makeServer(): Server {
       maxRequests: config['limit.requestsPerConnection'],
       sampling: new Sampling(data.sampler, data.spansPerSecond, () => stats.countLimited(listener)),
       baggage: config['record.baggage'],
+      clickIds: config['record.clickId'] === 'always',
       requestId: config.requestId,
       isDraining: () => draining,
       observe: (method, status, durationMs) => stats.observe(listener, method, status, durationMs),

@@ -20,6 +20,8 @@ export interface Answer {
   readonly lastHeaders: string[];
   readonly body: string;
   readonly ruleJson: string;
+  /** The one in the target, if it has one. */
+  readonly clickId: string | undefined;
   readonly route: string | undefined;
   readonly isRecorded: boolean;
 }
@@ -53,14 +55,24 @@ function answer(
   status: AnswerStatus,
   fields: readonly string[],
   body: string,
-  told: Partial<Pick<Answer, 'ruleJson' | 'route' | 'isRecorded'>> = {},
+  told: Partial<Pick<Answer, 'ruleJson' | 'clickId' | 'route' | 'isRecorded'>> = {},
 ): Answer {
   // 204 has no content, and so no length of it (RFC 9110, 8.6).
   const headers =
     status === 204 ? [...fields] : [...fields, 'Content-Length', String(Buffer.byteLength(body))];
   if (body !== '') headers.push('Content-Type', 'text/plain; charset=utf-8');
   const lastHeaders = [...headers, 'Connection', 'close'];
-  return { status, headers, lastHeaders, body, ruleJson: '', route: undefined, isRecorded: true, ...told };
+  return {
+    status,
+    headers,
+    lastHeaders,
+    body,
+    ruleJson: '',
+    clickId: undefined,
+    route: undefined,
+    isRecorded: true,
+    ...told,
+  };
 }
 
 const uncached = ['Cache-Control', 'no-store'];
@@ -91,14 +103,14 @@ export function answererOf(finder: RuleFinder, maxUrlBytes: number, chance: Chan
     if (action.kind !== 'redirect') return once(rule, isRecorded, () => plain(rule));
     const template = choose(action, chance);
     if (action.choices.length === 1 && action.pass === undefined && isLiteral(template)) {
-      return once(rule, isRecorded, () => redirect(rule, action, template[0]!, ''));
+      return once(rule, isRecorded, () => redirect(rule, action, template[0]!));
     }
-    let id = '';
+    let id: string | undefined;
     const values = {
       ...asked,
       captures,
       clickId: () => {
-        id = id === '' ? chance.clickId() : id;
+        id ??= chance.clickId();
         return id;
       },
     };
@@ -159,16 +171,17 @@ function choose({ choices }: Redirecting, chance: Chance): TargetTemplate {
   return choices.find(({ upTo }) => draw < upTo)!.template;
 }
 
-/** @param id the click id in it; empty: none */
+/** @param id of the click, where it is in the target */
 function redirect(
   rule: Rule,
   { status, cacheControl }: Redirecting | Dynamic,
   target: string,
-  id: string,
+  id?: string,
 ): Answer {
   const caching = cacheControl === '' ? [] : ['Cache-Control', cacheControl];
   return answer(status, ['Location', target, ...caching], '', {
-    ruleJson: ruleFields(rule.name, target, id),
+    ruleJson: ruleFields(rule.name, target),
+    clickId: id,
     route: rule.route,
   });
 }
@@ -176,7 +189,7 @@ function redirect(
 /** A target that the request names. What is refused gets a plain page: the target stands nowhere in the answer. */
 function dynamic(rule: Rule, action: Dynamic, keys: SigningKeys, query: string, now: number): Answer {
   const found = dynamicTarget(action.spec, keys, query, now);
-  if (found.kind === 'target') return redirect(rule, action, found.target, '');
+  if (found.kind === 'target') return redirect(rule, action, found.target);
   const body = found.status === 400 ? 'Bad Request\n' : 'Forbidden\n';
   return answer(found.status, uncached, body, {
     ruleJson: ruleFields(rule.name, undefined),

@@ -10,6 +10,7 @@ import type { RecordFormat } from '../queue/access-record.ts';
 import type { LaneWriter } from '../queue/lane-writer.ts';
 import { encodeHeaders, type RecordInput } from '../queue/record-batch.ts';
 import type { Answer, Answerer } from './answers.ts';
+import { clickId } from './click-id.ts';
 import type { RecordPolicy } from './record-policy.ts';
 import { requestIdOf } from './request-id.ts';
 
@@ -43,6 +44,8 @@ export interface HandlerOptions {
   /** Requests that a connection may have; undefined: any number. */
   readonly maxRequests: number | undefined;
   readonly sampling: Sampling;
+  /** Records of answers without a click id get one, too. */
+  readonly clickIds: boolean;
   /** Answers and records have the id of the request, its own or a new one. */
   readonly requestId: boolean;
   /** A caller's baggage is handed on in the record's headers. */
@@ -160,6 +163,7 @@ export function redirectHandler(
       host: headers.host,
       status: answer.status,
       ruleJson: answer.ruleJson,
+      clickId: answer.clickId ?? (options.clickIds ? clickId(time) : undefined),
       requestId,
       traceId,
       spanId,

@@ -119,12 +119,12 @@ describe('answers', () => {
     const answer = answering(lines('  - { path: /, target: https://example.com/ }'));
     assert.equal(answer('/?a'), answer('/?b'));
   });
-  it('tell the record the click id that is in the location', () => {
+  it('tell the click id that is in the location', () => {
     const answer = answering(lines("  - { path: /, name: n, target: 'https://example.com/{click_id}' }"))(
       '/',
     );
     const record = JSON.parse(`{${answer.ruleJson.slice(1)}}`);
-    assert.equal(record.location, `https://example.com/${record.click_id}`);
+    assert.equal(record.location, `https://example.com/${answer.clickId}`);
     assert.equal(headerOf(answer, 'Location'), record.location);
   });
   it('of fallbacks are recorded or not, as they say', () => {
