@@ -246,9 +246,9 @@ export const options = {
   'record.fields': unset({
     group: 'record',
     type: t.fieldList,
-    help: 'More fields of click records: NAME=header:HEADER, NAME=query:PARAMETER (both as sent), NAME=value:TEXT.',
-    accepts: ['country=header:cf-ipcountry,source=query:utm_source,region=value:eu-1'],
-    refuses: ['country', 'country=cookie:x'],
+    help: 'More fields of click records: NAME=header:HEADER, NAME=query:PARAMETER (both as sent), NAME=value:TEXT, query:PREFIX* (all parameters that begin so, by their names).',
+    accepts: ['country=header:cf-ipcountry,source=query:utm_source,region=value:eu-1', 'query:utm_*'],
+    refuses: ['country', 'country=cookie:x', 'query:utm_source', 'query:*'],
   }),
   'record.clickId': withDefault('target', {
     group: 'record',
@@ -274,7 +274,7 @@ export const options = {
   'privacy.redactQuery': unset({
     group: 'record',
     type: t.nameList,
-    help: 'Query parameters whose values are recorded as REDACTED.',
+    help: 'Query parameters whose values are recorded as REDACTED, wherever a record has them.',
     accepts: ['email,token'],
     refuses: [''],
   }),

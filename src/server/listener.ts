@@ -19,6 +19,7 @@ import { DEFAULT_LANE } from './queue/slab-pool.ts';
 import { answererOf } from './redirect/answers.ts';
 import { ClientLevels } from './redirect/client-levels.ts';
 import { redirectHandler, type TracedRequest } from './redirect/handler.ts';
+import { redactionOf } from './redirect/privacy.ts';
 import { RecordPolicy } from './redirect/record-policy.ts';
 import { ruleFinder } from './redirect/rule-finder.ts';
 import { RuleParts } from './rule-parts.ts';
@@ -42,7 +43,8 @@ const writer = new LaneWriter({
   onEvicted: tellEviction,
 });
 let draining = false;
-let answerTo = answererOf(ruleFinder(data.rules), config['limit.urlBytes']);
+const answerOptions = { maxUrlBytes: config['limit.urlBytes'], redaction: redactionOf(config) };
+let answerTo = answererOf(ruleFinder(data.rules), answerOptions);
 
 /** The fate of records that never came to a sink. */
 function tellEviction(slab: number): void {
@@ -124,7 +126,7 @@ void starting(async () => {
   onMessage('rules', (part) => {
     const finder = parts.take(part);
     if (finder === undefined) return;
-    answerTo = answererOf(finder, config['limit.urlBytes']);
+    answerTo = answererOf(finder, answerOptions);
     tell({ type: 'rules', version: part.version });
   });
   onMessage('certificate', ({ certificate }) => {

@@ -23,7 +23,7 @@ export interface Access {
   readonly spanId: string | undefined;
   /** Why it is no click; undefined: it is one. */
   readonly noClick: string | undefined;
-  /** More fields: names that need no quoting, and values as they came. */
+  /** More fields: names and values as they came. */
   readonly fields: readonly (readonly [string, string])[] | undefined;
 }
 
@@ -91,7 +91,7 @@ export function ruleFields(rule: string | undefined, location: string | undefine
 }
 
 const fieldsJson = (fields: readonly (readonly [string, string])[]): string =>
-  `,"fields":{${fields.map(([name, value]) => `"${name}":${quoteBytes(value)}`).join(',')}}`;
+  `,"fields":{${fields.map(([name, value]) => `${quoteBytes(name)}:${quoteBytes(value)}`).join(',')}}`;
 
 function clickFormat(boot: string, listener: number): RecordFormat {
   const idPrefix = `{"id":"${boot}-${listener}-`;

@@ -5,6 +5,7 @@ import type { AnswerStatus } from '../../http-statuses.ts';
 import { ruleFields } from '../queue/access-record.ts';
 import { clickId } from './click-id.ts';
 import { dynamicTarget, type SigningKeys } from './dynamic-target.ts';
+import { REDACTED, type Redaction } from './privacy.ts';
 import { passQuery } from './query-pass.ts';
 import type { RuleRequest } from './rule-conditions.ts';
 import type { Found, RuleFinder } from './rule-finder.ts';
@@ -49,6 +50,11 @@ export interface Chance {
   readonly clickId: () => string;
 }
 
+export interface AnswerOptions {
+  readonly maxUrlBytes: number;
+  readonly redaction: Redaction | undefined;
+}
+
 const realChance: Chance = { now: Date.now, draw: Math.random, clickId };
 
 function answer(
@@ -85,9 +91,14 @@ const wrongMethod = (others: readonly string[]): Answer =>
 
 /**
  * Answers by the rules that a finder has. What is the same for every request is made once.
- * @param maxUrlBytes longest request target that is looked at
+ * @param options.maxUrlBytes longest request target that is looked at
+ * @param options.redaction of what records tell; undefined: none
  */
-export function answererOf(finder: RuleFinder, maxUrlBytes: number, chance: Chance = realChance): Answerer {
+export function answererOf(
+  finder: RuleFinder,
+  { maxUrlBytes, redaction }: AnswerOptions,
+  chance: Chance = realChance,
+): Answerer {
   const made = new Map<Rule, Answer>();
   const once = (rule: Rule, isRecorded: boolean, make: () => Answer): Answer => {
     let known = made.get(rule);
@@ -99,11 +110,13 @@ export function answererOf(finder: RuleFinder, maxUrlBytes: number, chance: Chan
   };
   const toFound = ({ rule, captures }: Found, asked: Parsed, isRecorded: boolean): Answer => {
     const { action } = rule;
-    if (action.kind === 'dynamic') return dynamic(rule, action, finder.keys, asked.query, chance.now());
+    if (action.kind === 'dynamic')
+      return dynamic(rule, action, finder.keys, asked.query, chance.now(), redaction);
     if (action.kind !== 'redirect') return once(rule, isRecorded, () => plain(rule));
     const template = choose(action, chance);
     if (action.choices.length === 1 && action.pass === undefined && isLiteral(template)) {
-      return once(rule, isRecorded, () => redirect(rule, action, template[0]!));
+      const target = template[0]!;
+      return once(rule, isRecorded, () => redirect(rule, action, target, redaction?.url(target) ?? target));
     }
     let id: string | undefined;
     const values = {
@@ -114,9 +127,13 @@ export function answererOf(finder: RuleFinder, maxUrlBytes: number, chance: Chan
         return id;
       },
     };
-    const filled = fillTemplate(template, values);
-    const target = action.pass === undefined ? filled : passQuery(filled, asked.query, action.pass);
-    return { ...redirect(rule, action, target, id), isRecorded };
+    const targetFor = (query: string): string => {
+      const filled = fillTemplate(template, { ...values, query });
+      return action.pass === undefined ? filled : passQuery(filled, query, action.pass);
+    };
+    const target = targetFor(asked.query);
+    const told = redaction === undefined ? target : redaction.url(targetFor(redaction.query(asked.query)));
+    return { ...redirect(rule, action, target, told, id), isRecorded };
   };
 
   return ({ method, requestTarget, headers, client, country }) => {
@@ -171,25 +188,40 @@ function choose({ choices }: Redirecting, chance: Chance): TargetTemplate {
   return choices.find(({ upTo }) => draw < upTo)!.template;
 }
 
-/** @param id of the click, where it is in the target */
+/**
+ * @param told the target as it is recorded
+ * @param id of the click, where it is in the target
+ */
 function redirect(
   rule: Rule,
   { status, cacheControl }: Redirecting | Dynamic,
   target: string,
+  told: string,
   id?: string,
 ): Answer {
   const caching = cacheControl === '' ? [] : ['Cache-Control', cacheControl];
   return answer(status, ['Location', target, ...caching], '', {
-    ruleJson: ruleFields(rule.name, target),
+    ruleJson: ruleFields(rule.name, told),
     clickId: id,
     route: rule.route,
   });
 }
 
 /** A target that the request names. What is refused gets a plain page: the target stands nowhere in the answer. */
-function dynamic(rule: Rule, action: Dynamic, keys: SigningKeys, query: string, now: number): Answer {
+function dynamic(
+  rule: Rule,
+  action: Dynamic,
+  keys: SigningKeys,
+  query: string,
+  now: number,
+  redaction: Redaction | undefined,
+): Answer {
   const found = dynamicTarget(action.spec, keys, query, now);
-  if (found.kind === 'target') return redirect(rule, action, found.target);
+  if (found.kind === 'target') {
+    const { target } = found;
+    const told = redaction?.hides(action.spec.parameter) === true ? REDACTED : redaction?.url(target);
+    return redirect(rule, action, target, told ?? target);
+  }
   const body = found.status === 400 ? 'Bad Request\n' : 'Forbidden\n';
   return answer(found.status, uncached, body, {
     ruleJson: ruleFields(rule.name, undefined),
