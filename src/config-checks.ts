@@ -35,6 +35,11 @@ export function crossChecks(config: Config, requireTarget: boolean): Conflict[] 
     'proxy.countryHeader is given without proxy.trusted: only what a trusted proxy says of the country is believed.',
   );
   refuse(
+    ['proxy.protocol', 'proxy.trusted'],
+    config['proxy.protocol'] === 'on' && config['proxy.trusted'] === undefined,
+    'proxy.protocol is on without proxy.trusted: only what a trusted proxy says of the client is believed.',
+  );
+  refuse(
     ['https.cert', 'https.key'],
     (config['https.cert'] === undefined) !== (config['https.key'] === undefined),
     'https.cert and https.key are given together or not at all.',

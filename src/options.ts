@@ -141,7 +141,7 @@ export const options = {
   'limit.connectionsPerAddress': unset({
     group: 'http',
     type: t.integer(1, 1_000_000),
-    help: 'Connections of one address to one listener; trusted proxies may have more.',
+    help: "Connections of one address to one listener; trusted proxies may have more. With proxy.protocol the address is the client's.",
     accepts: ['100'],
     refuses: ['0'],
   }),
@@ -165,6 +165,13 @@ export const options = {
     help: 'The header in which they name it.',
     accepts: ['forwarded'],
     refuses: ['x-real-ip'],
+  }),
+  'proxy.protocol': withDefault('off', {
+    group: 'http',
+    type: t.oneOf('off', 'on'),
+    help: "Whether connections of trusted proxies begin with a header of the PROXY protocol (version 1 or 2), which names the client's address.",
+    accepts: ['on', 'off'],
+    refuses: ['v2', 'true'],
   }),
   'proxy.countryHeader': unset({
     group: 'http',

@@ -3,10 +3,11 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import express from 'express';
+import { bareAddress } from '../hosts.ts';
 import { RequestStats } from '../telemetry/request-stats.ts';
 import { Sampling } from '../telemetry/sampler.ts';
 import { fateOf } from './batch-fate.ts';
-import { makeHttpServer } from './http-server.ts';
+import { type HttpServer, makeHttpServer } from './http-server.ts';
 import { watchLoop } from './loop-watch.ts';
 import type { ListenerData, SpanNote } from './messages.ts';
 import { listenError } from './port-check.ts';
@@ -23,7 +24,7 @@ import { redactionOf } from './redirect/privacy.ts';
 import { RecordPolicy } from './redirect/record-policy.ts';
 import { ruleFinder } from './redirect/rule-finder.ts';
 import { RuleParts } from './rule-parts.ts';
-import { onDrain, onMessage, openShared, starting, tell, tellTrace, threadData } from './thread.ts';
+import { log, onDrain, onMessage, openShared, starting, tell, tellTrace, threadData } from './thread.ts';
 
 const data = threadData<ListenerData>();
 const { config, listener } = data;
@@ -70,7 +71,21 @@ function note(traced: TracedRequest): void {
   tellTrace(message);
 }
 
-function makeServer(): Server {
+/** Between two lines of the log about headers of proxies: each connection could have one. */
+const QUIET_MS = 60_000;
+let headerToldAt = Number.NEGATIVE_INFINITY;
+
+function tellBadProxyHeader(peer: string, reason: string): void {
+  const now = monotonicMs();
+  if (now - headerToldAt < QUIET_MS) return;
+  headerToldAt = now;
+  log('redirector.proxy.header_refused', {
+    'network.peer.address': bareAddress(peer),
+    'exception.message': reason,
+  });
+}
+
+function makeServer(): HttpServer {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -92,9 +107,16 @@ function makeServer(): Server {
       traced: note,
     }),
   );
-  const server = makeHttpServer(app, config, data.listeners, data.certificate);
-  server.on('connection', (socket) => clients.connected(socket));
-  return server;
+  const made = makeHttpServer(app, {
+    config,
+    listeners: data.listeners,
+    certificate: data.certificate,
+    badRequest: (status) => stats.countBadRequest(listener, status),
+    refused: (reason) => stats.countRefused(listener, reason),
+    badProxyHeader: tellBadProxyHeader,
+  });
+  made.server.on('connection', (socket) => clients.connected(socket));
+  return made;
 }
 
 function listen(server: Server): Promise<void> {
@@ -111,10 +133,11 @@ function listen(server: Server): Promise<void> {
 }
 
 void starting(async () => {
-  const server = makeServer();
+  const { server, closeUnheard } = makeServer();
   await listen(server);
   onDrain(async (deadline) => {
     draining = true;
+    closeUnheard();
     const closed = new Promise((resolve) => server.close(resolve));
     const timer = setTimeout(() => server.closeAllConnections(), Math.max(0, deadline - monotonicMs()));
     await closed;

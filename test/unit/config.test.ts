@@ -198,6 +198,7 @@ describe('combinations that cannot work', () => {
     [{ sink: 'kafka' }, /^sink is kafka but no brokers are given/],
     [{ 'signing.keys': 'keys.yaml' }, /^signing\.keys is given without rules/],
     [{ 'proxy.countryHeader': 'x' }, /^proxy\.countryHeader is given without proxy\.trusted/],
+    [{ 'proxy.protocol': 'on' }, /^proxy\.protocol is on without proxy\.trusted/],
     [{ 'https.cert': 'a.pem' }, /^https\.cert and https\.key are given together/],
     [{ 'limit.urlBytes': '17KiB' }, /^limit\.urlBytes \(17408 B\) is more than limit\.headerBytes/],
     [{ 'queue.overflow': 'spool' }, /^queue.overflow is spool but sink is spool/],

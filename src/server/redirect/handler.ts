@@ -1,7 +1,6 @@
 /** The request path: answers first, records after. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { hostAndPort } from '../../hosts.ts';
 import type { AnswerStatus } from '../../http-statuses.ts';
 import type { ClickNote } from '../../telemetry/notes.ts';
 import type { Sampling } from '../../telemetry/sampler.ts';
@@ -12,6 +11,7 @@ import { encodeHeaders, type RecordInput } from '../queue/record-batch.ts';
 import type { Answer, Answerer } from './answers.ts';
 import { clickId } from './click-id.ts';
 import type { RecordPolicy } from './record-policy.ts';
+import { remoteAddressOf } from './remote-address.ts';
 import { requestIdOf } from './request-id.ts';
 
 /** What is told of a traced request: everything of its spans but where its record went. */
@@ -56,23 +56,6 @@ export interface HandlerOptions {
   /** Told of an answer that the client did not take at once. */
   readonly waits: (socket: Socket, response: ServerResponse) => void;
   readonly traced: (traced: TracedRequest) => void;
-}
-
-const remoteKey = Symbol('remote address');
-
-/**
- * `ip:port` of the peer, IPv6 in brackets, IPv4-mapped addresses as IPv4. Kept on the socket, and to be called as soon as it is
- * accepted: the system forgets the address when the peer resets the connection, even with a request still to be read.
- * Empty when it had forgotten it before the connection was accepted.
- */
-export function remoteAddressOf(socket: Socket & { [remoteKey]?: string }): string {
-  const known = socket[remoteKey];
-  if (known !== undefined) return known;
-  const { remoteAddress, remotePort } = socket;
-  if (remoteAddress === undefined) return '';
-  const address = remoteAddress.startsWith('::ffff:') ? remoteAddress.slice(7) : remoteAddress;
-  socket[remoteKey] = hostAndPort(address, remotePort!);
-  return socket[remoteKey];
 }
 
 const limitedKey = Symbol('write time-out runs');
