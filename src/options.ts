@@ -509,7 +509,7 @@ export const options = {
   'admin.host': withDefault('127.0.0.1', {
     group: 'admin',
     type: t.nonEmptyText,
-    help: 'Address of the admin API; one that others can reach needs admin.token.',
+    help: 'Address of the admin API; one that others can reach needs admin.token or admin.tokenFile.',
     accepts: ['127.0.0.1', '0.0.0.0'],
     refuses: [''],
   }),
@@ -527,6 +527,13 @@ export const options = {
     accepts: ['s3cret'],
     refuses: [''],
     secret: true,
+  }),
+  'admin.tokenFile': unset({
+    group: 'admin',
+    type: t.nonEmptyText,
+    help: 'File that holds admin.token and nothing else, read at the start; a line end behind it does not count.',
+    accepts: ['/run/secrets/admin-token'],
+    refuses: [''],
   }),
   'health.host': unset({
     group: 'admin',

@@ -16,7 +16,7 @@ export const command = defineCommand({
     ['redirector status', 'The server on this machine with the default ports'],
     ['redirector status --admin-url http://10.0.0.7:8081/ --watch', 'Another, again every second'],
   ],
-  takes: ['admin.host', 'admin.port', 'admin.token'],
+  takes: ['admin.host', 'admin.port', 'admin.token', 'admin.tokenFile'],
   json: true,
   own: {
     adminUrl: ownOption({
@@ -64,7 +64,7 @@ async function fetchStats(url: string, token: string | undefined): Promise<Stats
     throw unreachable(reasonOf(cause) || ((cause as NodeJS.ErrnoException).code ?? 'no connection'), error);
   }
   if (response.status === 401 || response.status === 403) {
-    throw unreachable(`it wants a token (status ${response.status}); give admin.token`);
+    throw unreachable(`it wants a token (status ${response.status}); give admin.token or admin.tokenFile`);
   }
   if (!response.ok)
     throw unreachable(`it answered with status ${response.status}, not as Redirector's admin API`);
