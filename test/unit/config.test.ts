@@ -131,7 +131,7 @@ describe('mistakes', () => {
       assert.doesNotMatch(message, /hunter/);
     }
     const { problems } = failure({ flags: { 'admin.tokenFile': '/no/such/file' } });
-    assert.match(problems[0]!, /^admin\.tokenFile: the file "\/no\/such\/file" cannot be read: .*ENOENT/);
+    assert.match(problems[0]!, /^admin\.tokenFile: the file "\/no\/such\/file" cannot be read: no such file/);
   });
   it('a flag given twice is named', () => {
     assert.deepEqual(failure({ flags: { port: ['1', '2'] } }).problems, [
