@@ -92,7 +92,9 @@ export class AdminClient {
       throw unreachable((cause as NodeJS.ErrnoException).code ?? reasonOf(cause));
     }
     if (response.status === 401 || response.status === 403) {
-      throw unreachable(`it answered ${response.status}, so it wants its token (--admin-token)`);
+      throw unreachable(
+        `it answered ${response.status}, so it wants its token (--admin-token-file or --admin-token)`,
+      );
     }
     if (!response.ok || !isStats(document)) {
       throw unreachable(`it answered ${response.status}, but not as the admin API of Redirector does`);

@@ -35,6 +35,11 @@ export function crossChecks(config: Config, requireTarget: boolean): Conflict[] 
     'proxy.countryHeader is given without proxy.trusted: only what a trusted proxy says of the country is believed.',
   );
   refuse(
+    ['proxy.protocol', 'proxy.trusted'],
+    config['proxy.protocol'] === 'on' && config['proxy.trusted'] === undefined,
+    'proxy.protocol is on without proxy.trusted: only what a trusted proxy says of the client is believed.',
+  );
+  refuse(
     ['https.cert', 'https.key'],
     (config['https.cert'] === undefined) !== (config['https.key'] === undefined),
     'https.cert and https.key are given together or not at all.',
@@ -50,9 +55,15 @@ export function crossChecks(config: Config, requireTarget: boolean): Conflict[] 
     'sink is kafka but no brokers are given: name them with --brokers host:port,... or choose --sink spool.',
   );
   refuse(
-    ['admin.host', 'admin.token'],
-    !isLoopbackHost(config['admin.host']) && config['admin.token'] === undefined,
-    `admin.host ${config['admin.host']} can be reached by others, so it needs admin.token.`,
+    ['admin.host', 'admin.token', 'admin.tokenFile'],
+    !isLoopbackHost(config['admin.host']) &&
+      (config['admin.token'] ?? config['admin.tokenFile']) === undefined,
+    `admin.host ${config['admin.host']} can be reached by others, so it needs admin.token or admin.tokenFile.`,
+  );
+  refuse(
+    ['admin.token', 'admin.tokenFile'],
+    config['admin.token'] !== undefined && config['admin.tokenFile'] !== undefined,
+    'admin.token and admin.tokenFile are both given: give one of them.',
   );
   refuse(
     ['health.host', 'health.port'],

@@ -84,14 +84,30 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
     // A value that could not be read stands at its default here: a conflict with that would only mislead.
     if (!keys.some((key) => unreadable.has(key))) problems.push(sentence);
   }
+  const token = config['admin.token'] ?? tokenIn(config['admin.tokenFile'], problems);
   if (problems.length > 0) throw userError('CONFIG_INVALID', { problems: problems.join('\n') });
-  return { config: Object.freeze(config), origins, notices };
+  return { config: Object.freeze({ ...config, 'admin.token': token }), origins, notices };
 }
 
 function withDependentDefaults(values: OptionValues): Config {
   const sink = values.sink ?? (values.brokers === undefined ? 'spool' : 'kafka');
   const whenFull = values['spool.whenFull'] ?? (sink === 'spool' ? 'drop_oldest' : 'drop_newest');
   return { ...values, sink, 'spool.whenFull': whenFull };
+}
+
+/** The token that a file holds. It is never shown, not even a wrong one. */
+function tokenIn(path: string | undefined, problems: string[]): string | undefined {
+  if (path === undefined) return undefined;
+  try {
+    const token = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+    if (/^[\x21-\x7e]+$/.test(token)) return token;
+    problems.push(
+      `admin.tokenFile: the file "${path}" does not hold one line of printable ASCII without spaces.`,
+    );
+  } catch (error) {
+    problems.push(`admin.tokenFile: the file "${path}" cannot be read: ${reasonOf(error)}.`);
+  }
+  return undefined;
 }
 
 function describeBadValue(key: OptionKey, raw: unknown, from: string): string {

@@ -17,6 +17,9 @@ export const hostAndPort = (host: string, port: number): string =>
 export const redirectScheme = (config: Pick<Config, 'https.cert'>): 'http' | 'https' =>
   config['https.cert'] === undefined ? 'http' : 'https';
 
+/** An IPv4-mapped IPv6 address as IPv4; any other as it is. */
+export const unmapped = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '');
+
 /** The address of `ip:port`, or of an address alone, without brackets. */
 export const bareAddress = (address: string): string =>
   /^\[(.*)\]/.exec(address)?.[1] ?? address.replace(/:\d+$/, '');

@@ -302,9 +302,11 @@ export const nameList = list('names', 'a comma-separated list of names', (item) 
 
 /** Fields of records: a name, what it is taken from, and its name there. */
 export const FIELD = /^([a-z][a-z0-9_]*)=(header|query|value):(.+)$/i;
+/** All query parameters whose names begin so, under their own names. */
+export const PARAMETERS = /^query:([\w.-]+)\*$/;
 
 export const fieldList = list(
   'fields',
-  'a comma-separated list such as country=header:cf-ipcountry,source=query:utm_source,region=value:eu',
-  (item) => FIELD.test(item),
+  'a comma-separated list such as country=header:cf-ipcountry,source=query:utm_source,query:utm_*,region=value:eu',
+  (item) => FIELD.test(item) || PARAMETERS.test(item),
 );

@@ -141,7 +141,7 @@ export const options = {
   'limit.connectionsPerAddress': unset({
     group: 'http',
     type: t.integer(1, 1_000_000),
-    help: 'Connections of one address to one listener; trusted proxies may have more.',
+    help: "Connections of one address to one listener; trusted proxies may have more. With proxy.protocol the address is the client's.",
     accepts: ['100'],
     refuses: ['0'],
   }),
@@ -165,6 +165,13 @@ export const options = {
     help: 'The header in which they name it.',
     accepts: ['forwarded'],
     refuses: ['x-real-ip'],
+  }),
+  'proxy.protocol': withDefault('off', {
+    group: 'http',
+    type: t.oneOf('off', 'on'),
+    help: "Whether connections of trusted proxies begin with a header of the PROXY protocol (version 1 or 2), which names the client's address.",
+    accepts: ['on', 'off'],
+    refuses: ['v2', 'true'],
   }),
   'proxy.countryHeader': unset({
     group: 'http',
@@ -246,9 +253,16 @@ export const options = {
   'record.fields': unset({
     group: 'record',
     type: t.fieldList,
-    help: 'More fields of click records: NAME=header:HEADER, NAME=query:PARAMETER (both as sent), NAME=value:TEXT.',
-    accepts: ['country=header:cf-ipcountry,source=query:utm_source,region=value:eu-1'],
-    refuses: ['country', 'country=cookie:x'],
+    help: 'More fields of click records: NAME=header:HEADER, NAME=query:PARAMETER (both as sent), NAME=value:TEXT, query:PREFIX* (all parameters that begin so, by their names).',
+    accepts: ['country=header:cf-ipcountry,source=query:utm_source,region=value:eu-1', 'query:utm_*'],
+    refuses: ['country', 'country=cookie:x', 'query:utm_source', 'query:*'],
+  }),
+  'record.clickId': withDefault('target', {
+    group: 'record',
+    type: t.oneOf('target', 'always'),
+    help: 'Which click records have a click_id: those whose target has {click_id}, or always.',
+    accepts: ['target', 'always'],
+    refuses: ['never'],
   }),
   'record.scanners': unset({
     group: 'record',
@@ -267,7 +281,7 @@ export const options = {
   'privacy.redactQuery': unset({
     group: 'record',
     type: t.nameList,
-    help: 'Query parameters whose values are recorded as REDACTED.',
+    help: 'Query parameters whose values are recorded as REDACTED, wherever a record has them.',
     accepts: ['email,token'],
     refuses: [''],
   }),
@@ -495,7 +509,7 @@ export const options = {
   'admin.host': withDefault('127.0.0.1', {
     group: 'admin',
     type: t.nonEmptyText,
-    help: 'Address of the admin API; one that others can reach needs admin.token.',
+    help: 'Address of the admin API; one that others can reach needs admin.token or admin.tokenFile.',
     accepts: ['127.0.0.1', '0.0.0.0'],
     refuses: [''],
   }),
@@ -513,6 +527,13 @@ export const options = {
     accepts: ['s3cret'],
     refuses: [''],
     secret: true,
+  }),
+  'admin.tokenFile': unset({
+    group: 'admin',
+    type: t.nonEmptyText,
+    help: 'File that holds admin.token and nothing else, read at the start; a line end behind it does not count.',
+    accepts: ['/run/secrets/admin-token'],
+    refuses: [''],
   }),
   'health.host': unset({
     group: 'admin',

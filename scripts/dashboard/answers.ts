@@ -50,5 +50,21 @@ export const answersRow: Row = {
         'answers not taken, {{instance}}': of('http_server_active_requests'),
       },
     }),
+    lines({
+      title: 'Refused before any rule',
+      description:
+        'Requests that are malformed, too slow or too large, by status, and connections over a limit or without the header that a proxy should send. They have no record.',
+      unit: 'reqps',
+      series: {
+        '{{http_response_status_code}}': rate(
+          'redirector_requests_refused_total',
+          'http_response_status_code',
+        ),
+        'connections, {{redirector_refusal_reason}}': rate(
+          'redirector_connections_refused_total',
+          'redirector_refusal_reason',
+        ),
+      },
+    }),
   ],
 };

@@ -5,24 +5,42 @@ import type { Socket } from 'node:net';
 import type express from 'express';
 import type { Config } from '../config.ts';
 import { bareAddress } from '../hosts.ts';
+import type { ParserStatus } from '../http-statuses.ts';
 import { Networks } from '../networks.ts';
+import type { RefusalReason } from '../telemetry/request-stats.ts';
+import { answerBadRequests, withOneHost } from './bad-requests.ts';
 import type { Certificate } from './certificate.ts';
-import { remoteAddressOf } from './redirect/request-path.ts';
+import { readProxyHeaders } from './proxy-connections.ts';
+import { remoteAddressOf } from './redirect/remote-address.ts';
 
 /** How often Node looks for requests that are over timeout.read; its default of 30 s makes 2 s into 30. */
 const TIMEOUT_CHECK_MS = 500;
 
-/**
- * Makes the server; it does not listen yet.
- * @param listeners how many share the limits of the process
- * @param certificate with one it speaks TLS
- */
+export interface HttpServerOptions {
+  readonly config: Config;
+  /** How many share the limits of the process. */
+  readonly listeners: number;
+  /** With one it speaks TLS. */
+  readonly certificate: Certificate | undefined;
+  /** Counts a request that never comes to the app. */
+  readonly badRequest: (status: ParserStatus) => void;
+  /** Counts a connection that is closed before its first request. */
+  readonly refused: (reason: RefusalReason) => void;
+  /** Told why a trusted proxy's connection is. */
+  readonly badProxyHeader: (peer: string, reason: string) => void;
+}
+
+export interface HttpServer {
+  /** It does not listen yet. */
+  readonly server: Server;
+  /** Closes connections that Node knows nothing of yet. */
+  readonly closeUnheard: () => void;
+}
+
 export function makeHttpServer(
   app: express.Express,
-  config: Config,
-  listeners: number,
-  certificate: Certificate | undefined,
-): Server {
+  { config, listeners, certificate, badRequest, refused, badProxyHeader }: HttpServerOptions,
+): HttpServer {
   // Express swaps the prototype of every request and response, which costs V8 its inline caches; objects that are born
   // with the prototype that Express would set make that free (expressjs/express#5998).
   class Request extends IncomingMessage {}
@@ -39,22 +57,35 @@ export function makeHttpServer(
     keepAliveTimeout: config['timeout.idle'],
     connectionsCheckingInterval: Math.min(TIMEOUT_CHECK_MS, config['timeout.read']),
     maxHeaderSize: config['limit.headerBytes'],
+    requireHostHeader: false, // withOneHost looks for it
   };
+  const listener = withOneHost(app, badRequest);
   const server =
     certificate === undefined
-      ? createServer(options, app)
-      : createTlsServer({ ...options, ...certificate, handshakeTimeout: config['timeout.read'] }, app);
+      ? createServer(options, listener)
+      : createTlsServer({ ...options, ...certificate, handshakeTimeout: config['timeout.read'] }, listener);
   const connections = config['limit.connections'];
   if (connections !== undefined) server.maxConnections = Math.ceil(connections / listeners);
+  server.on('drop', () => refused('limit'));
+  const trusted = new Networks(config['proxy.trusted'] ?? []);
   const perAddress = config['limit.connectionsPerAddress'];
-  if (perAddress !== undefined)
-    limitAddresses(server, perAddress, new Networks(config['proxy.trusted'] ?? []));
+  if (perAddress !== undefined) limitAddresses(server, perAddress, trusted, () => refused('address_limit'));
   server.on('connection', remoteAddressOf);
-  return server;
+  answerBadRequests(server, badRequest);
+  if (config['proxy.protocol'] === 'off') return { server, closeUnheard: () => {} };
+  const closeUnheard = readProxyHeaders(server, {
+    trusted,
+    timeoutMs: config['timeout.read'],
+    refused: (peer, reason) => {
+      refused('proxy_header');
+      badProxyHeader(peer, reason);
+    },
+  });
+  return { server, closeUnheard };
 }
 
 /** Refuses connections of an address that has so many already; proxies that are trusted speak for many, and may have more. */
-function limitAddresses(server: Server, most: number, trusted: Networks): void {
+function limitAddresses(server: Server, most: number, trusted: Networks, refused: () => void): void {
   const open = new Map<string, number>();
   server.on('connection', (socket: Socket) => {
     const address = bareAddress(remoteAddressOf(socket));
@@ -66,6 +97,8 @@ function limitAddresses(server: Server, most: number, trusted: Networks): void {
       if (left === 0) open.delete(address);
       else open.set(address, left);
     });
-    if (count > most) socket.destroy();
+    if (count <= most) return;
+    refused();
+    socket.destroy();
   });
 }

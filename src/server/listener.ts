@@ -3,10 +3,11 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import express from 'express';
+import { bareAddress } from '../hosts.ts';
 import { RequestStats } from '../telemetry/request-stats.ts';
 import { Sampling } from '../telemetry/sampler.ts';
 import { fateOf } from './batch-fate.ts';
-import { makeHttpServer } from './http-server.ts';
+import { type HttpServer, makeHttpServer } from './http-server.ts';
 import { watchLoop } from './loop-watch.ts';
 import type { ListenerData, SpanNote } from './messages.ts';
 import { PlainConnections } from './plain-connections.ts';
@@ -20,11 +21,12 @@ import { DEFAULT_LANE } from './queue/slab-pool.ts';
 import { answererOf } from './redirect/answers.ts';
 import { ClientLevels } from './redirect/client-levels.ts';
 import { expressHandler } from './redirect/express-handler.ts';
+import { redactionOf } from './redirect/privacy.ts';
 import { RecordPolicy } from './redirect/record-policy.ts';
 import { requestPath, type TracedRequest } from './redirect/request-path.ts';
 import { ruleFinder } from './redirect/rule-finder.ts';
 import { RuleParts } from './rule-parts.ts';
-import { onDrain, onMessage, openShared, starting, tell, tellTrace, threadData } from './thread.ts';
+import { log, onDrain, onMessage, openShared, starting, tell, tellTrace, threadData } from './thread.ts';
 
 const data = threadData<ListenerData>();
 const { config, listener } = data;
@@ -44,7 +46,8 @@ const writer = new LaneWriter({
   onEvicted: tellEviction,
 });
 let draining = false;
-let answerTo = answererOf(ruleFinder(data.rules), config['limit.urlBytes']);
+const answerOptions = { maxUrlBytes: config['limit.urlBytes'], redaction: redactionOf(config) };
+let answerTo = answererOf(ruleFinder(data.rules), answerOptions);
 
 /** The fate of records that never came to a sink. */
 function tellEviction(slab: number): void {
@@ -70,6 +73,20 @@ function note(traced: TracedRequest): void {
   tellTrace(message);
 }
 
+/** Between two lines of the log about headers of proxies: each connection could have one. */
+const QUIET_MS = 60_000;
+let headerToldAt = Number.NEGATIVE_INFINITY;
+
+function tellBadProxyHeader(peer: string, reason: string): void {
+  const now = monotonicMs();
+  if (now - headerToldAt < QUIET_MS) return;
+  headerToldAt = now;
+  log('redirector.proxy.header_refused', {
+    'network.peer.address': bareAddress(peer),
+    'exception.message': reason,
+  });
+}
+
 const path = requestPath({
   answerTo: (asked) => answerTo(asked),
   policy: new RecordPolicy(config, data.scanners, data.addressSecret),
@@ -79,6 +96,7 @@ const path = requestPath({
   maxRequests: config['limit.requestsPerConnection'],
   sampling: new Sampling(data.sampler, data.spansPerSecond, () => stats.countLimited(listener)),
   baggage: config['record.baggage'],
+  clickIds: config['record.clickId'] === 'always',
   requestId: config.requestId,
   isDraining: () => draining,
   observe: (method, status, durationMs) => stats.observe(listener, method, status, durationMs),
@@ -86,18 +104,26 @@ const path = requestPath({
   traced: note,
 });
 
-function makeServer(): Server {
+function makeServer(): HttpServer {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.use(expressHandler(path));
-  const server = makeHttpServer(app, config, data.listeners, data.certificate);
-  server.on('connection', (socket) => clients.connected(socket));
-  return server;
+  const made = makeHttpServer(app, {
+    config,
+    listeners: data.listeners,
+    certificate: data.certificate,
+    badRequest: (status) => stats.countBadRequest(listener, status),
+    refused: (reason) => stats.countRefused(listener, reason),
+    badProxyHeader: tellBadProxyHeader,
+  });
+  made.server.on('connection', (socket) => clients.connected(socket));
+  return made;
 }
 
-/** TLS connections all go to node:http. */
-function servePlainly(server: Server): PlainConnections {
+/** Connections with TLS, or that may begin with a header of the PROXY protocol, all go to node:http. */
+function servePlainly(server: Server): PlainConnections | undefined {
+  if (data.certificate !== undefined || config['proxy.protocol'] === 'on') return undefined;
   return new PlainConnections(server, path, {
     readTimeoutMs: config['timeout.read'],
     idleTimeoutMs: config['timeout.idle'],
@@ -119,11 +145,12 @@ function listen(server: Server): Promise<void> {
 }
 
 void starting(async () => {
-  const server = makeServer();
-  const plain = data.certificate === undefined ? servePlainly(server) : undefined;
+  const { server, closeUnheard } = makeServer();
+  const plain = servePlainly(server);
   await listen(server);
   onDrain(async (deadline) => {
     draining = true;
+    closeUnheard();
     const closed = new Promise((resolve) => server.close(resolve));
     plain?.close();
     const timer = setTimeout(() => server.closeAllConnections(), Math.max(0, deadline - monotonicMs()));
@@ -136,7 +163,7 @@ void starting(async () => {
   onMessage('rules', (part) => {
     const finder = parts.take(part);
     if (finder === undefined) return;
-    answerTo = answererOf(finder, config['limit.urlBytes']);
+    answerTo = answererOf(finder, answerOptions);
     tell({ type: 'rules', version: part.version });
   });
   onMessage('certificate', ({ certificate }) => {

@@ -14,8 +14,6 @@ const MOST_BYTES = 16 * 1024;
 /** What node:http adds to timeout.idle, so that a client that keeps to the time it was told is not cut off. */
 const IDLE_MARGIN_MS = 1000;
 
-const REQUEST_TIMEOUT = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';
-
 export interface PlainOptions {
   /** For the first request of a connection, ms. */
   readonly readTimeoutMs: number;
@@ -28,6 +26,7 @@ const freshKey = Symbol('has sent nothing yet');
 type Connection = Socket & { [freshKey]?: boolean };
 
 export class PlainConnections {
+  readonly #server: Server;
   readonly #path: RequestPath;
   readonly #o: PlainOptions;
   readonly #toHttp: (socket: Socket) => void;
@@ -40,6 +39,7 @@ export class PlainConnections {
 
   /** Takes the connections of a server, before others see them. */
   constructor(server: Server, path: RequestPath, options: PlainOptions) {
+    this.#server = server;
     this.#path = path;
     this.#o = options;
     this.#keepAlive = `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(options.idleTimeoutMs / 1000)}\r\n\r\n`;
@@ -62,7 +62,8 @@ export class PlainConnections {
     }
     socket[freshKey] = true;
     socket.setTimeout(this.#o.readTimeoutMs);
-    socket.on('timeout', onTimeout).on('end', onEnd).on('error', ignore);
+    socket.on('timeout', () => this.#timedOut(socket));
+    socket.on('end', onEnd).on('error', ignore);
     this.#open.add(socket);
     socket.once('close', () => this.#open.delete(socket));
   }
@@ -120,13 +121,18 @@ export class PlainConnections {
     return this.#date;
   }
 
+  #timedOut(socket: Connection): void {
+    if (socket[freshKey] === true) this.#server.emit('clientError', requestTimeout(), socket);
+    else socket.destroySoon();
+  }
+
   /** @param rest what was read of it and not answered */
   #handOver(socket: Connection, rest: Buffer): void {
     this.#open.delete(socket);
     // Not in the middle of a read: node:http reads in a way of its own.
     process.nextTick(() => {
       if (socket.destroyed) return;
-      socket.off('timeout', onTimeout).off('end', onEnd).off('error', ignore);
+      socket.removeAllListeners('timeout').off('end', onEnd).off('error', ignore);
       socket.setTimeout(0);
       this.#buffer.leave(socket);
       if (rest.length > 0) socket.unshift(rest);
@@ -135,10 +141,9 @@ export class PlainConnections {
   }
 }
 
-function onTimeout(this: Connection): void {
-  if (this[freshKey] === true) this.write(REQUEST_TIMEOUT);
-  this.destroySoon();
-}
+/** As node:http says it. */
+const requestTimeout = (): Error =>
+  Object.assign(new Error('Request timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
 
 /** The client has said that it sends no more; everything that it sent is answered. */
 function onEnd(this: Socket): void {

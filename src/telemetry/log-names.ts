@@ -21,6 +21,7 @@ export const logFields = {
   'http.request.method': { type: 'text', meaning: 'Method of the request.' },
   'http.response.status_code': { type: 'number', meaning: 'Status of the answer.' },
   'messaging.destination.name': { type: 'text', meaning: 'The topic.' },
+  'network.peer.address': { type: 'text', meaning: 'Address of the other end of the connection.' },
   'redirector.drain.duration': {
     type: 'number',
     meaning: 'Seconds that the drain took, without shutdown.grace.',
@@ -253,6 +254,14 @@ export const logEvents = {
     message: 'Standard output cannot be written.',
     when: 'Records were refused by standard output, or the reason has become another.',
     fields: failureFields,
+    stability: 'stable',
+  },
+  'redirector.proxy.header_refused': {
+    level: 'warn',
+    message:
+      'A connection of the trusted proxy {network.peer.address} was closed for its PROXY header: {exception.message}.',
+    when: 'A connection of a trusted proxy does not begin with a proper header of the PROXY protocol; once a minute at most.',
+    fields: ['network.peer.address', 'exception.message'],
     stability: 'stable',
   },
   'redirector.admin.request_refused': {

@@ -64,6 +64,26 @@ export const metrics = {
     meaning: 'Connections of clients that are open.',
     stability: 'stable',
   },
+  'redirector.connections.refused': {
+    kind: 'counter',
+    unit: '{connection}',
+    meaning: 'Connections of clients that were closed before their first request, by reason.',
+    stability: 'stable',
+    attributes: {
+      'redirector.refusal.reason':
+        '`limit`: over `limit.connections`; `address_limit`: over `limit.connectionsPerAddress`; `proxy_header`: a trusted proxy sent none, or a wrong one. Each is there from the start, at 0.',
+    },
+  },
+  'redirector.requests.refused': {
+    kind: 'counter',
+    unit: '{request}',
+    meaning: 'Requests that were answered before any rule was looked at, and have no record.',
+    stability: 'stable',
+    attributes: {
+      'http.response.status_code':
+        '400 malformed, 408 too slow, 413 chunk extensions too large, 417 an Expect other than 100-continue, 431 head too large. Each is there from the start, at 0.',
+    },
+  },
   'redirector.records.inherited': {
     kind: 'counter',
     unit: '{record}',

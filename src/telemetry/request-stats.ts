@@ -2,7 +2,7 @@
  * What the listeners count in shared memory, a row each: answers by method, status and duration, and what clients hold.
  * Rows have one writing thread, so the request path needs no read-modify-write.
  */
-import { type AnswerStatus, answerStatuses } from '../http-statuses.ts';
+import { type AnswerStatus, answerStatuses, type ParserStatus, parserStatuses } from '../http-statuses.ts';
 import { countOf, type HistogramValue, histogramCells, observe, readHistogram } from './histogram-cells.ts';
 import { type HttpMethod, httpMethods, methodPlace } from './http-methods.ts';
 import { metrics } from './metric-names.ts';
@@ -12,10 +12,18 @@ const { buckets } = metrics['http.server.request.duration'];
 const CONNECTIONS = 0;
 const WAITING = 1;
 const LIMITED = 2;
+/** A cell for each status. */
+const BAD_REQUESTS = 3;
+/** A cell for each reason. */
+const REFUSED = BAD_REQUESTS + parserStatuses.length;
+/** Why a connection is closed before its first request: a limit is reached, or a trusted proxy sends no proper header. */
+export const refusalReasons = ['limit', 'address_limit', 'proxy_header'] as const;
 /** A histogram for each method and status. */
-const SERIES = 3;
+const SERIES = REFUSED + refusalReasons.length;
 const SERIES_CELLS = histogramCells(buckets);
 const ROW = SERIES + httpMethods.length * answerStatuses.length * SERIES_CELLS;
+
+export type RefusalReason = (typeof refusalReasons)[number];
 
 /** By status, so that the request path does not search. */
 const statusPlaces = new Uint8Array(600);
@@ -53,6 +61,16 @@ export class RequestStats {
     this.#cells[listener * ROW + LIMITED]! += 1;
   }
 
+  /** Counts a request of a listener that never came to the handler. */
+  countBadRequest(listener: number, status: ParserStatus): void {
+    this.#cells[listener * ROW + BAD_REQUESTS + parserStatuses.indexOf(status)]! += 1;
+  }
+
+  /** Counts connections of a listener that were closed before their first request. */
+  countRefused(listener: number, reason: RefusalReason): void {
+    this.#cells[listener * ROW + REFUSED + refusalReasons.indexOf(reason)]! += 1;
+  }
+
   /** Connections of a listener were opened (1) or closed (-1). */
   addConnections(listener: number, change: number): void {
     this.#cells[listener * ROW + CONNECTIONS]! += change;
@@ -82,6 +100,16 @@ export class RequestStats {
   /** Such requests of all listeners. */
   get limited(): number {
     return this.#total(LIMITED);
+  }
+
+  /** Requests that never came to the handler, by the status of their answer. */
+  badRequests(): { readonly status: ParserStatus; readonly count: number }[] {
+    return parserStatuses.map((status, at) => ({ status, count: this.#total(BAD_REQUESTS + at) }));
+  }
+
+  /** Connections that were closed before their first request. */
+  refused(): { readonly reason: RefusalReason; readonly count: number }[] {
+    return refusalReasons.map((reason, at) => ({ reason, count: this.#total(REFUSED + at) }));
   }
 
   /** Every method and status that occurred, over all listeners. */

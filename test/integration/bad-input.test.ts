@@ -103,7 +103,7 @@ describe('a server with a mistake in its options says which value and what is al
     [
       'an admin API that others reach, without a token',
       { target, 'admin.host': '0.0.0.0' },
-      'admin.host 0.0.0.0 can be reached by others, so it needs admin.token.',
+      'admin.host 0.0.0.0 can be reached by others, so it needs admin.token or admin.tokenFile.',
     ],
     [
       'a status that is no redirect',

@@ -20,6 +20,9 @@ describe('requests that the parser answers', () => {
   const cases: [what: string, request: string, status: number][] = [
     ['malformed', 'nonsense\r\n\r\n', 400],
     ['without a host', 'GET / HTTP/1.1\r\n\r\n', 400],
+    ['with two hosts', get('/', 'host: other.example\r\n'), 400],
+    ['with the same host twice', get('http://test.example/', 'Host: test.example\r\n'), 400],
+    ['that expects what nobody can do', get('/', 'Expect: the-impossible\r\nConnection: close\r\n'), 417],
     ['with raw UTF-8 in its path', get('/caf\xc3\xa9'), 400],
     ['with two lengths', get('/', 'Content-Length: 1\r\nContent-Length: 2\r\n'), 400],
     ['with a head of 20 KB', get('/', `X-Long: ${'x'.repeat(20_000)}\r\n`), 431],
@@ -41,7 +44,13 @@ describe('requests that the parser answers', () => {
     });
   }
 
-  test('a server that answered all of those goes on answering', async () => {
+  test('a server that answered all of those has counted them, and goes on answering', async () => {
+    const { body } = await ask(`${server.adminUrl}/metrics`);
+    for (const status of [400, 408, 417, 431]) {
+      const count = cases.filter(([, , expected]) => expected === status).length;
+      const line = `^redirector_requests_refused_total\\{[^}]*status_code="${status}"\\} ${count}$`;
+      assert.match(body, new RegExp(line, 'm'));
+    }
     assert.equal((await ask(server.url)).status, 301);
   });
 });

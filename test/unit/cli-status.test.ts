@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, describe, it } from 'node:test';
 import { bin, cleanEnvironment } from '../support/bin.ts';
 import { freePort } from '../support/free-port.ts';
+import { temporaryDirectory } from '../support/guarded.ts';
 import { redirector } from './run-redirector.ts';
 
 describe('status', () => {
@@ -67,6 +70,14 @@ describe('status', () => {
     const env = { REDIRECTOR_ADMIN_TOKEN: 't0ken', REDIRECTOR_ADMIN_PORT: new URL(await address).port };
     const { stdout } = await redirector(['status', '--json'], { env });
     assert.deepEqual(JSON.parse(stdout), stats);
+    assert.equal(seen.at(-1), '/api/v1/stats Bearer t0ken');
+  });
+  it('takes the token from a file, without its line end', async () => {
+    const tokenFile = join(temporaryDirectory('token'), 'token');
+    writeFileSync(tokenFile, 't0ken\n');
+    const url = ['--admin-url', await address];
+    const { code } = await redirector(['status', ...url, '--admin-token-file', tokenFile]);
+    assert.equal(code, 0);
     assert.equal(seen.at(-1), '/api/v1/stats Bearer t0ken');
   });
   it('exits 3 where it is refused, where nothing listens, and where something else does', async () => {

@@ -120,6 +120,19 @@ describe('mistakes', () => {
       assert.doesNotMatch(failure(sources).message, /hunter/);
     }
   });
+  it('name a token file that cannot be read, or holds something else, and show nothing of it', () => {
+    for (const [text, reason] of [
+      ['', /holds? one line/],
+      ['hunter2 hunter3', /holds? one line/],
+      ['hunter2\n\n', /holds? one line/],
+    ] as const) {
+      const { problems, message } = failure({ flags: { 'admin.tokenFile': file(text) } });
+      assert.match(problems[0]!, reason);
+      assert.doesNotMatch(message, /hunter/);
+    }
+    const { problems } = failure({ flags: { 'admin.tokenFile': '/no/such/file' } });
+    assert.match(problems[0]!, /^admin\.tokenFile: the file "\/no\/such\/file" cannot be read: no such file/);
+  });
   it('a flag given twice is named', () => {
     assert.deepEqual(failure({ flags: { port: ['1', '2'] } }).problems, [
       'port is given more than once (flag --port).',
@@ -198,10 +211,12 @@ describe('combinations that cannot work', () => {
     [{ sink: 'kafka' }, /^sink is kafka but no brokers are given/],
     [{ 'signing.keys': 'keys.yaml' }, /^signing\.keys is given without rules/],
     [{ 'proxy.countryHeader': 'x' }, /^proxy\.countryHeader is given without proxy\.trusted/],
+    [{ 'proxy.protocol': 'on' }, /^proxy\.protocol is on without proxy\.trusted/],
     [{ 'https.cert': 'a.pem' }, /^https\.cert and https\.key are given together/],
     [{ 'limit.urlBytes': '17KiB' }, /^limit\.urlBytes \(17408 B\) is more than limit\.headerBytes/],
     [{ 'queue.overflow': 'spool' }, /^queue.overflow is spool but sink is spool/],
     [{ 'admin.host': '0.0.0.0' }, /^admin\.host 0\.0\.0\.0 can be reached by others/],
+    [{ 'admin.token': 'x', 'admin.tokenFile': 'token' }, /^admin\.token and admin\.tokenFile are both given/],
     [{ 'health.host': '0.0.0.0' }, /^health\.host is given without health\.port/],
     [{ 'health.metrics': 'true' }, /^health\.metrics is on but there is no health port/],
     [{ 'queue.maxBytes': '1MiB', listeners: '3' }, /^queue\.maxBytes holds 4 slabs .* at least 1536KiB/],

@@ -69,7 +69,9 @@ function requireToken(token: string, log: Log): RequestHandler {
       .status(401)
       .set('WWW-Authenticate', 'Bearer realm="redirector"')
       .type('text/plain')
-      .send('This needs the header "Authorization: Bearer TOKEN" with the token of admin.token.\n');
+      .send(
+        'This needs the header "Authorization: Bearer TOKEN" with the token of admin.token or admin.tokenFile.\n',
+      );
   };
 }
 

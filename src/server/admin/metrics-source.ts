@@ -70,6 +70,14 @@ const requestMetrics = ({ config, requests, exemplars }: MetricsParts) =>
     }),
     'http.server.active_requests': one(requests.waiting),
     'redirector.connections.open': one(requests.connections),
+    'redirector.connections.refused': requests.refused().map(({ reason, count }) => ({
+      value: count,
+      attributes: { 'redirector.refusal.reason': reason },
+    })),
+    'redirector.requests.refused': requests.badRequests().map(({ status, count }) => ({
+      value: count,
+      attributes: { 'http.response.status_code': status },
+    })),
   }) satisfies Part;
 
 const recordMetrics = ({ ledger, possibleDuplicates }: Stats) =>

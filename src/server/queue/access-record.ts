@@ -12,6 +12,8 @@ export interface Access {
   readonly status: number;
   /** What the rule adds: `"rule":"...","location":"..."` in parts; see ruleFields. */
   readonly ruleJson: string;
+  /** The id of the click, where the target has it or every record is to have one. */
+  readonly clickId: string | undefined;
   /** `ip:port`, an address alone, or a hash; empty where it is not known or not told. */
   readonly remoteAddress: string;
   readonly userAgent: string | undefined;
@@ -21,7 +23,7 @@ export interface Access {
   readonly spanId: string | undefined;
   /** Why it is no click; undefined: it is one. */
   readonly noClick: string | undefined;
-  /** More fields: names that need no quoting, and values as they came. */
+  /** More fields: names and values as they came. */
   readonly fields: readonly (readonly [string, string])[] | undefined;
 }
 
@@ -82,16 +84,14 @@ function timeText(ms: number): string {
 /**
  * The part of a record that depends on the rule and its target, made once where that is the same for every request. Begins
  * with a comma.
- * @param clickId the one in the location; empty: none
  */
-export function ruleFields(rule: string | undefined, location: string | undefined, clickId = ''): string {
-  let json = rule === undefined ? '' : `,"rule":${JSON.stringify(rule)}`;
-  if (location !== undefined) json += `,"location":${JSON.stringify(location)}`;
-  return clickId === '' ? json : `${json},"click_id":"${clickId}"`;
+export function ruleFields(rule: string | undefined, location: string | undefined): string {
+  const json = rule === undefined ? '' : `,"rule":${JSON.stringify(rule)}`;
+  return location === undefined ? json : `${json},"location":${JSON.stringify(location)}`;
 }
 
 const fieldsJson = (fields: readonly (readonly [string, string])[]): string =>
-  `,"fields":{${fields.map(([name, value]) => `"${name}":${quoteBytes(value)}`).join(',')}}`;
+  `,"fields":{${fields.map(([name, value]) => `${quoteBytes(name)}:${quoteBytes(value)}`).join(',')}}`;
 
 function clickFormat(boot: string, listener: number): RecordFormat {
   const idPrefix = `{"id":"${boot}-${listener}-`;
@@ -99,6 +99,7 @@ function clickFormat(boot: string, listener: number): RecordFormat {
     let json = `${idPrefix}${sequence}","time":"${timeText(access.time)}","method":"${access.method}","path":${quoteBytes(access.path)}`;
     if (access.host !== undefined) json += `,"host":${quoteBytes(access.host)}`;
     json += `,"status":${access.status}${access.ruleJson}`;
+    if (access.clickId !== undefined) json += `,"click_id":"${access.clickId}"`;
     if (access.remoteAddress !== '') json += `,"remote_address":"${access.remoteAddress}"`;
     if (access.userAgent !== undefined) json += `,"user_agent":${quoteBytes(access.userAgent)}`;
     if (access.referer !== undefined) json += `,"referer":${quoteBytes(access.referer)}`;

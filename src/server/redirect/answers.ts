@@ -5,6 +5,7 @@ import type { AnswerStatus } from '../../http-statuses.ts';
 import { ruleFields } from '../queue/access-record.ts';
 import { clickId } from './click-id.ts';
 import { dynamicTarget, type SigningKeys } from './dynamic-target.ts';
+import { REDACTED, type Redaction } from './privacy.ts';
 import { passQuery } from './query-pass.ts';
 import type { RuleRequest } from './rule-conditions.ts';
 import type { Found, RuleFinder } from './rule-finder.ts';
@@ -22,6 +23,8 @@ export interface Answer {
   readonly head: string;
   readonly body: string;
   readonly ruleJson: string;
+  /** The one in the target, if it has one. */
+  readonly clickId: string | undefined;
   readonly route: string | undefined;
   readonly isRecorded: boolean;
 }
@@ -49,13 +52,18 @@ export interface Chance {
   readonly clickId: () => string;
 }
 
+export interface AnswerOptions {
+  readonly maxUrlBytes: number;
+  readonly redaction: Redaction | undefined;
+}
+
 const realChance: Chance = { now: Date.now, draw: Math.random, clickId };
 
 function answer(
   status: AnswerStatus,
   fields: readonly string[],
   body: string,
-  told: Partial<Pick<Answer, 'ruleJson' | 'route' | 'isRecorded'>> = {},
+  told: Partial<Pick<Answer, 'ruleJson' | 'clickId' | 'route' | 'isRecorded'>> = {},
 ): Answer {
   // 204 has no content, and so no length of it (RFC 9110, 8.6).
   const headers =
@@ -70,6 +78,7 @@ function answer(
     head,
     body,
     ruleJson: '',
+    clickId: undefined,
     route: undefined,
     isRecorded: true,
     ...told,
@@ -98,9 +107,14 @@ const wrongMethod = (others: readonly string[]): Answer =>
 
 /**
  * Answers by the rules that a finder has. What is the same for every request is made once.
- * @param maxUrlBytes longest request target that is looked at
+ * @param options.maxUrlBytes longest request target that is looked at
+ * @param options.redaction of what records tell; undefined: none
  */
-export function answererOf(finder: RuleFinder, maxUrlBytes: number, chance: Chance = realChance): Answerer {
+export function answererOf(
+  finder: RuleFinder,
+  { maxUrlBytes, redaction }: AnswerOptions,
+  chance: Chance = realChance,
+): Answerer {
   const made = new Map<Rule, Answer>();
   const once = (rule: Rule, isRecorded: boolean, make: () => Answer): Answer => {
     let known = made.get(rule);
@@ -112,24 +126,30 @@ export function answererOf(finder: RuleFinder, maxUrlBytes: number, chance: Chan
   };
   const toFound = ({ rule, captures }: Found, asked: Parsed, isRecorded: boolean): Answer => {
     const { action } = rule;
-    if (action.kind === 'dynamic') return dynamic(rule, action, finder.keys, asked.query, chance.now());
+    if (action.kind === 'dynamic')
+      return dynamic(rule, action, finder.keys, asked.query, chance.now(), redaction);
     if (action.kind !== 'redirect') return once(rule, isRecorded, () => plain(rule));
     const template = choose(action, chance);
     if (action.choices.length === 1 && action.pass === undefined && isLiteral(template)) {
-      return once(rule, isRecorded, () => redirect(rule, action, template[0]!, ''));
+      const target = template[0]!;
+      return once(rule, isRecorded, () => redirect(rule, action, target, redaction?.url(target) ?? target));
     }
-    let id = '';
+    let id: string | undefined;
     const values = {
       ...asked,
       captures,
       clickId: () => {
-        id = id === '' ? chance.clickId() : id;
+        id ??= chance.clickId();
         return id;
       },
     };
-    const filled = fillTemplate(template, values);
-    const target = action.pass === undefined ? filled : passQuery(filled, asked.query, action.pass);
-    return { ...redirect(rule, action, target, id), isRecorded };
+    const targetFor = (query: string): string => {
+      const filled = fillTemplate(template, { ...values, query });
+      return action.pass === undefined ? filled : passQuery(filled, query, action.pass);
+    };
+    const target = targetFor(asked.query);
+    const told = redaction === undefined ? target : redaction.url(targetFor(redaction.query(asked.query)));
+    return { ...redirect(rule, action, target, told, id), isRecorded };
   };
 
   return ({ method, requestTarget, headers, client, country }) => {
@@ -184,24 +204,40 @@ function choose({ choices }: Redirecting, chance: Chance): TargetTemplate {
   return choices.find(({ upTo }) => draw < upTo)!.template;
 }
 
-/** @param id the click id in it; empty: none */
+/**
+ * @param told the target as it is recorded
+ * @param id of the click, where it is in the target
+ */
 function redirect(
   rule: Rule,
   { status, cacheControl }: Redirecting | Dynamic,
   target: string,
-  id: string,
+  told: string,
+  id?: string,
 ): Answer {
   const caching = cacheControl === '' ? [] : ['Cache-Control', cacheControl];
   return answer(status, ['Location', target, ...caching], '', {
-    ruleJson: ruleFields(rule.name, target, id),
+    ruleJson: ruleFields(rule.name, told),
+    clickId: id,
     route: rule.route,
   });
 }
 
 /** A target that the request names. What is refused gets a plain page: the target stands nowhere in the answer. */
-function dynamic(rule: Rule, action: Dynamic, keys: SigningKeys, query: string, now: number): Answer {
+function dynamic(
+  rule: Rule,
+  action: Dynamic,
+  keys: SigningKeys,
+  query: string,
+  now: number,
+  redaction: Redaction | undefined,
+): Answer {
   const found = dynamicTarget(action.spec, keys, query, now);
-  if (found.kind === 'target') return redirect(rule, action, found.target, '');
+  if (found.kind === 'target') {
+    const { target } = found;
+    const told = redaction?.hides(action.spec.parameter) === true ? REDACTED : redaction?.url(target);
+    return redirect(rule, action, target, told ?? target);
+  }
   const body = found.status === 400 ? 'Bad Request\n' : 'Forbidden\n';
   return answer(found.status, uncached, body, {
     ruleJson: ruleFields(rule.name, undefined),

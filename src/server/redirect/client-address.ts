@@ -1,7 +1,7 @@
 /** The client's address behind proxies: what a proxy that we trust says, and nobody else. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP, isIPv6 } from 'node:net';
-import { hostAndPort } from '../../hosts.ts';
+import { hostAndPort, unmapped } from '../../hosts.ts';
 import type { Networks } from '../../networks.ts';
 
 /** The header that trusted proxies write. */
@@ -52,7 +52,7 @@ function parsePeer(text: string): Peer | undefined {
     undefined,
     text,
   ];
-  const address = (inBrackets ?? plain ?? '').replace(/^::ffff:(?=\d+\.)/i, '');
+  const address = unmapped(inBrackets ?? plain ?? '');
   if (isIP(address) === 0) return undefined;
   return { address, port: port === undefined ? undefined : Number(port) };
 }

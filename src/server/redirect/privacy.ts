@@ -2,6 +2,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIPv6 } from 'node:net';
+import type { Config } from '../../config.ts';
 
 /** How addresses are recorded. */
 export type AddressPrivacy = 'full' | 'truncate' | 'hash' | 'drop';
@@ -60,28 +61,60 @@ export const asksForPrivacy = (headers: IncomingHttpHeaders): boolean =>
   headers.dnt === '1' || headers['sec-gpc'] === '1';
 
 /** Stands for a value that is not recorded, as OpenTelemetry's conventions for URLs have it. */
-const REDACTED = 'REDACTED';
+export const REDACTED = 'REDACTED';
 
-/** A request target without the values of some query parameters. */
-export function redactQuery(requestTarget: string, names: ReadonlySet<string>): string {
-  const mark = requestTarget.indexOf('?');
-  if (mark === -1) return requestTarget;
-  const pairs = requestTarget.slice(mark + 1).split('&');
-  return `${requestTarget.slice(0, mark + 1)}${pairs.map((pair) => redactPair(pair, names)).join('&')}`;
+/** Leaves the values of some query parameters out of what is recorded. */
+export class Redaction {
+  readonly #names: ReadonlySet<string>;
+
+  constructor(names: readonly string[]) {
+    this.#names = new Set(names);
+  }
+
+  /** Whether the value of a parameter is left out, whatever it is. */
+  hides(name: string): boolean {
+    return this.#names.has(decoded(name));
+  }
+
+  /** A URL or a request target without such values. */
+  url(text: string): string {
+    const mark = text.indexOf('?');
+    return mark === -1 ? text : text.slice(0, mark + 1) + this.query(text.slice(mark + 1));
+  }
+
+  /** A query without such values. */
+  query(text: string): string {
+    return text
+      .split('&')
+      .map((pair) => this.#pair(pair))
+      .join('&');
+  }
+
+  #pair(pair: string): string {
+    const end = pair.indexOf('=');
+    if (end === -1) return pair;
+    const isLeftOut = this.hides(pair.slice(0, end)) || this.#isWithin(pair.slice(end + 1));
+    return isLeftOut ? `${pair.slice(0, end)}=${REDACTED}` : pair;
+  }
+
+  /** Whether a value is a URL that has such a parameter itself, as the target that a request names may be. */
+  #isWithin(value: string): boolean {
+    const [, ...queries] = decoded(value).split('?');
+    return queries.some((query) =>
+      query.split('&').some((pair) => pair.includes('=') && this.hides(pair.slice(0, pair.indexOf('=')))),
+    );
+  }
 }
 
-function redactPair(pair: string, names: ReadonlySet<string>): string {
-  const end = pair.indexOf('=');
-  return end !== -1 && names.has(decodedName(pair.slice(0, end)))
-    ? `${pair.slice(0, end)}=${REDACTED}`
-    : pair;
-}
+/** What `privacy.redactQuery` asks for; undefined: nothing. */
+export const redactionOf = ({ 'privacy.redactQuery': names }: Config): Redaction | undefined =>
+  names === undefined ? undefined : new Redaction(names);
 
-/** A name may be percent-encoded by who wants to get past this. */
-function decodedName(name: string): string {
+/** Names and values may be percent-encoded, also by who wants to get past this. */
+function decoded(text: string): string {
   try {
-    return decodeURIComponent(name);
+    return decodeURIComponent(text);
   } catch {
-    return name;
+    return text;
   }
 }

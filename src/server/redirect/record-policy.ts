@@ -3,10 +3,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Config } from '../../config.ts';
 import { bareAddress } from '../../hosts.ts';
 import { Networks } from '../../networks.ts';
-import { FIELD } from '../../option-types.ts';
 import { clientAddress } from './client-address.ts';
-import { AddressMask, asksForPrivacy, redactQuery } from './privacy.ts';
-import { queryValue } from './target-template.ts';
+import { AddressMask, asksForPrivacy, type Redaction, redactionOf } from './privacy.ts';
+import { RecordFields } from './record-fields.ts';
 import { type NoClick, Verdicts } from './verdict.ts';
 
 /** What is asked about: a request, and how it was answered. */
@@ -32,32 +31,30 @@ export interface Facts {
   readonly fields: readonly (readonly [string, string])[] | undefined;
 }
 
-type Field = (answered: Answered) => readonly [string, string] | undefined;
-
 export class RecordPolicy {
   readonly #proxies: Networks | undefined;
   readonly #header: Config['proxy.header'];
   readonly #countryHeader: string | undefined;
   readonly #mask: AddressMask;
   readonly #tracking: Config['privacy.doNotTrack'];
-  readonly #redacted: ReadonlySet<string> | undefined;
+  readonly #redaction: Redaction | undefined;
   readonly #verdicts: Verdicts;
-  readonly #fields: readonly Field[] | undefined;
+  readonly #fields: RecordFields | undefined;
 
   /**
    * @param scanners networks from which nobody clicks
    * @param secret for hashes of addresses, the same in all threads
    */
   constructor(config: Config, scanners: readonly string[], secret: Uint8Array) {
-    const { 'proxy.trusted': proxies, 'privacy.redactQuery': redacted } = config;
+    const { 'proxy.trusted': proxies, 'record.fields': fields } = config;
     this.#proxies = proxies === undefined ? undefined : new Networks(proxies);
     this.#header = config['proxy.header'];
     this.#countryHeader = config['proxy.countryHeader']?.toLowerCase();
     this.#mask = new AddressMask(config['privacy.address'], secret);
     this.#tracking = config['privacy.doNotTrack'];
-    this.#redacted = redacted === undefined ? undefined : new Set(redacted);
+    this.#redaction = redactionOf(config);
     this.#verdicts = new Verdicts(scanners.length === 0 ? undefined : new Networks(scanners));
-    this.#fields = config['record.fields']?.map(fieldOf);
+    this.#fields = fields === undefined ? undefined : new RecordFields(fields, this.#redaction);
   }
 
   /** Who sends a request that comes from `remoteAddress`: that, or whom a trusted proxy names. */
@@ -81,35 +78,15 @@ export class RecordPolicy {
     const { status, method, requestTarget, headers, client } = answered;
     const isPrivate = this.#tracking !== 'ignore' && asksForPrivacy(headers);
     if (isPrivate && this.#tracking === 'drop') return undefined;
+    const referer = isPrivate ? undefined : headers.referer;
+    const redaction = this.#redaction;
     return {
       remoteAddress: isPrivate ? '' : this.#mask.apply(client, now),
-      path: this.#redacted === undefined ? requestTarget : redactQuery(requestTarget, this.#redacted),
+      path: redaction === undefined ? requestTarget : redaction.url(requestTarget),
       userAgent: isPrivate ? undefined : headers['user-agent'],
-      referer: isPrivate ? undefined : headers.referer,
+      referer: redaction === undefined || referer === undefined ? referer : redaction.url(referer),
       noClick: this.#verdicts.noClick(status, method, headers, client),
-      fields: this.#fields === undefined ? undefined : fieldsOf(this.#fields, answered),
+      fields: this.#fields?.of(requestTarget, headers),
     };
   }
-}
-
-function fieldsOf(fields: readonly Field[], answered: Answered): Facts['fields'] {
-  const found = fields.map((field) => field(answered)).filter((pair) => pair !== undefined);
-  return found.length === 0 ? undefined : found;
-}
-
-/** `name=header:NAME`, `name=query:NAME` or `name=value:TEXT`. */
-function fieldOf(text: string): Field {
-  const [, name, source, key] = FIELD.exec(text) as unknown as [string, string, string, string];
-  if (source === 'value') return () => [name, key];
-  const read: (answered: Answered) => string | undefined =
-    source === 'header'
-      ? ({ headers }) => headers[key.toLowerCase()]?.toString()
-      : ({ requestTarget }) => {
-          const mark = requestTarget.indexOf('?');
-          return mark === -1 ? undefined : queryValue(requestTarget.slice(mark + 1), key);
-        };
-  return (answered) => {
-    const value = read(answered);
-    return value === undefined ? undefined : [name, value];
-  };
 }

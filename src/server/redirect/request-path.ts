@@ -1,7 +1,6 @@
 /** The request path, however requests come: what each is answered, and after that its record. */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { hostAndPort } from '../../hosts.ts';
 import type { AnswerStatus } from '../../http-statuses.ts';
 import type { ClickNote } from '../../telemetry/notes.ts';
 import type { Sampling } from '../../telemetry/sampler.ts';
@@ -10,7 +9,9 @@ import type { RecordFormat } from '../queue/access-record.ts';
 import type { LaneWriter } from '../queue/lane-writer.ts';
 import { encodeHeaders, type RecordInput } from '../queue/record-batch.ts';
 import type { Answer, Answerer } from './answers.ts';
+import { clickId } from './click-id.ts';
 import type { RecordPolicy } from './record-policy.ts';
+import { remoteAddressOf } from './remote-address.ts';
 import { requestIdOf } from './request-id.ts';
 
 /** What the request path needs of a request. */
@@ -61,6 +62,8 @@ export interface RequestPathOptions {
   /** Requests that a connection may have; undefined: any number. */
   readonly maxRequests: number | undefined;
   readonly sampling: Sampling;
+  /** Records of answers without a click id get one, too. */
+  readonly clickIds: boolean;
   /** Answers and records have the id of the request, its own or a new one. */
   readonly requestId: boolean;
   /** A caller's baggage is handed on in the record's headers. */
@@ -71,23 +74,6 @@ export interface RequestPathOptions {
   /** Told of an answer that the client did not take at once, and how to hear of it when it has. */
   readonly waits: (socket: Socket, onTaken: (listener: () => void) => void) => void;
   readonly traced: (traced: TracedRequest) => void;
-}
-
-const remoteKey = Symbol('remote address');
-
-/**
- * `ip:port` of the peer, IPv6 in brackets, IPv4-mapped addresses as IPv4. Kept on the socket, and to be called as soon as it is
- * accepted: the system forgets the address when the peer resets the connection, even with a request still to be read.
- * Empty when it had forgotten it before the connection was accepted.
- */
-export function remoteAddressOf(socket: Socket & { [remoteKey]?: string }): string {
-  const known = socket[remoteKey];
-  if (known !== undefined) return known;
-  const { remoteAddress, remotePort } = socket;
-  if (remoteAddress === undefined) return '';
-  const address = remoteAddress.startsWith('::ffff:') ? remoteAddress.slice(7) : remoteAddress;
-  socket[remoteKey] = hostAndPort(address, remotePort!);
-  return socket[remoteKey];
 }
 
 const limitedKey = Symbol('write time-out runs');
@@ -194,6 +180,7 @@ export function requestPath(options: RequestPathOptions): RequestPath {
       host: headers.host,
       status: answer.status,
       ruleJson: answer.ruleJson,
+      clickId: answer.clickId ?? (options.clickIds ? clickId(time) : undefined),
       requestId,
       traceId,
       spanId,

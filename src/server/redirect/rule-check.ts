@@ -2,7 +2,7 @@
 
 import type { Mistake } from './rule-file.ts';
 import { findRule, type RuleFinder, ruleFinder } from './rule-finder.ts';
-import { hostName } from './rule-index.ts';
+import { RuleIndex } from './rule-index.ts';
 import type { Rule, RuleSet } from './rule-set.ts';
 import { isLiteral } from './target-template.ts';
 
@@ -16,7 +16,7 @@ export interface RuleFindings {
 /** All that can be seen without a request. */
 export function checkRules(set: RuleSet): RuleFindings {
   const { loops, chains } = redirectsAmongOurs(set);
-  return { mistakes: [...unreachable(set), ...loops], warnings: chains };
+  return { mistakes: [...unreachable(set), ...fallbacksTwice(set), ...loops], warnings: chains };
 }
 
 /** Whether it takes whatever comes to its path. */
@@ -47,20 +47,39 @@ function unreachable({ rules }: RuleSet): Mistake[] {
   return mistakes;
 }
 
-/** Hosts that are ours: those that rules name. */
-function ownHosts({ rules, fallbacks }: RuleSet): Set<string> {
-  return new Set([...rules, ...fallbacks].flatMap(({ hosts }) => hosts));
+/** Fallbacks for a host that has another one, each of them. */
+function fallbacksTwice({ fallbacks }: RuleSet): Mistake[] {
+  const byHost = new Map<string, number[]>();
+  for (const [index, { hosts }] of fallbacks.entries()) {
+    for (const host of hosts.length === 0 ? [''] : hosts) {
+      byHost.set(host, [...(byHost.get(host) ?? []), index]);
+    }
+  }
+  return [...byHost].flatMap(([host, indexes]) => {
+    const what = host === '' ? 'every host' : `host "${host}"`;
+    const reason = `there is more than one fallback for ${what}`;
+    return indexes.length === 1 ? [] : indexes.map((index) => ({ place: ['fallbacks', index], reason }));
+  });
+}
+
+/** Whether a host is ours: one that rules name, or below one of their `*.`. */
+function ownHosts({ rules, fallbacks }: RuleSet): (host: string) => boolean {
+  const hosts = new RuleIndex<true>();
+  for (const one of [...rules, ...fallbacks]) {
+    if (one.hosts.length > 0) hosts.add(one.hosts, 'path', '/', true);
+  }
+  return (host) => hosts.find(host, '/', () => true);
 }
 
 /** Redirects that lead to our own hosts and on from there: in a loop, or in a chain that could be one redirect. */
 function redirectsAmongOurs(set: RuleSet): { loops: Mistake[]; chains: Mistake[] } {
-  const ours = ownHosts(set);
   const loops: Mistake[] = [];
   const chains: Mistake[] = [];
-  if (ours.size === 0) return { loops, chains };
+  if ([...set.rules, ...set.fallbacks].every(({ hosts }) => hosts.length === 0)) return { loops, chains };
+  const isOurs = ownHosts(set);
   const finder = ruleFinder(set);
   for (const [index, rule] of set.rules.entries()) {
-    const steps = chainFrom(rule, finder, ours);
+    const steps = chainFrom(rule, finder, isOurs);
     if (steps.length === 0) continue;
     const way = [rule, ...steps].map(({ name }) => `"${name}"`).join(' to ');
     const place = ['rules', index];
@@ -81,11 +100,11 @@ function redirectsAmongOurs(set: RuleSet): { loops: Mistake[]; chains: Mistake[]
 }
 
 /** The rules that a rule's target leads through, up to where they begin again. */
-function chainFrom(rule: Rule, finder: RuleFinder, ours: ReadonlySet<string>): Rule[] {
+function chainFrom(rule: Rule, finder: RuleFinder, isOurs: (host: string) => boolean): Rule[] {
   const steps: Rule[] = [];
   for (let at: Rule | undefined = rule; at !== undefined; ) {
     const url = literalTarget(at);
-    if (url === undefined || !ours.has(hostName(url.host))) break;
+    if (url === undefined || !isOurs(url.host)) break;
     at = findRule(finder, url);
     if (at === undefined || at.action.kind !== 'redirect' || steps.includes(at)) break;
     steps.push(at);

@@ -63,7 +63,11 @@ function tryOut(
   const answerFor = (draw: number): Answer => {
     const chance: Chance = { now: () => now, draw: () => draw, clickId: () => CLICK_ID };
     const client = hostAndPort(address, 0);
-    const answer = answererOf(finder, options['limit.urlBytes'], chance);
+    const answer = answererOf(
+      finder,
+      { maxUrlBytes: options['limit.urlBytes'], redaction: undefined },
+      chance,
+    );
     return answer({ method, requestTarget: path + search, headers, client, country });
   };
   const first = answerFor(0);

@@ -3,6 +3,7 @@ import { loadConfig } from '../../../src/config.ts';
 import { RedirectorError } from '../../../src/errors.ts';
 import { type Answer, answererOf, type Chance } from '../../../src/server/redirect/answers.ts';
 import { clickId } from '../../../src/server/redirect/click-id.ts';
+import { Redaction } from '../../../src/server/redirect/privacy.ts';
 import { ruleFinder } from '../../../src/server/redirect/rule-finder.ts';
 import { type LoadedRules, parseRules } from '../../../src/server/redirect/rules.ts';
 
@@ -34,9 +35,12 @@ export interface Request {
 export function answering(
   text: string,
   chance: Partial<Chance> = {},
+  redacted?: readonly string[],
 ): (requestTarget: string, request?: Request) => Answer {
   const real: Chance = { now: Date.now, draw: Math.random, clickId };
-  const answerTo = answererOf(ruleFinder(rulesOf(text).set), 8192, { ...real, ...chance });
+  const redaction = redacted === undefined ? undefined : new Redaction(redacted);
+  const options = { maxUrlBytes: 8192, redaction };
+  const answerTo = answererOf(ruleFinder(rulesOf(text).set), options, { ...real, ...chance });
   return (requestTarget, { method = 'GET', host, headers = {}, client = '192.0.2.1:5', country } = {}) => {
     const all = host === undefined ? headers : { ...headers, host };
     return answerTo({ method, requestTarget, headers: all, client, country });

@@ -77,6 +77,18 @@ describe('redirects to hosts of our own', () => {
       /loop: "\/1" to "\/1" \(line 2\)/,
     );
   });
+  it('are seen below a wildcard host, too', () => {
+    const wild = (target: string): string =>
+      lines(
+        `  - { host: '*.wild.example', prefix: /, target: '${target}' }`,
+        "  - { host: a.example, path: /, target: 'http://b.wild.example/x' }",
+      );
+    assert.match(mistakeIn(wild('http://c.wild.example/'))!, /loop: "\/" to "\/" \(line 2\)/);
+    assert.match(mistakeIn(wild('http://a.example/'))!, /loop: "\/" to "\/" to "\/" \(line 2\)/);
+    const { warnings } = rulesOf(wild('https://example.com/{rest}'));
+    assert.match(warnings.join(), /another rule redirects on: "\/" to "\/" \(line 3\)$/);
+    assert.equal(rulesOf(wild('https://wild.example/')).warnings.length, 1);
+  });
   it('in a chain are a warning', () => {
     const { warnings } = rulesOf(two('http://a.example:8080/2', 'https://example.com/'));
     assert.equal(warnings.length, 1);
@@ -119,12 +131,12 @@ describe('answers', () => {
     const answer = answering(lines('  - { path: /, target: https://example.com/ }'));
     assert.equal(answer('/?a'), answer('/?b'));
   });
-  it('tell the record the click id that is in the location', () => {
+  it('tell the click id that is in the location', () => {
     const answer = answering(lines("  - { path: /, name: n, target: 'https://example.com/{click_id}' }"))(
       '/',
     );
     const record = JSON.parse(`{${answer.ruleJson.slice(1)}}`);
-    assert.equal(record.location, `https://example.com/${record.click_id}`);
+    assert.equal(record.location, `https://example.com/${answer.clickId}`);
     assert.equal(headerOf(answer, 'Location'), record.location);
   });
   it('of fallbacks are recorded or not, as they say', () => {

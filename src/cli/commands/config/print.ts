@@ -23,11 +23,12 @@ interface InForce {
 /** Every option with the value in force and where it came from. OTEL_TRACES_SAMPLER wins over telemetry.sampleRatio. */
 function inForce({ config, origins }: LoadedConfig): InForce[] {
   const { sampler, samplerFrom } = telemetrySettings(sampleRatios(config), process.env);
-  return optionKeys.map((key) =>
-    key === samplerFrom || key !== 'telemetry.sampleRatio'
-      ? { key, value: config[key], from: origins[key] }
-      : { key, value: sampler.ratio, from: samplerFrom },
-  );
+  return optionKeys.map((key) => {
+    if (key === 'telemetry.sampleRatio' && key !== samplerFrom)
+      return { key, value: sampler.ratio, from: samplerFrom };
+    const isInFile = key === 'admin.token' && config['admin.tokenFile'] !== undefined;
+    return { key, value: config[key], from: isInFile ? 'admin.tokenFile' : origins[key] };
+  });
 }
 
 const document = (loaded: LoadedConfig): Record<string, unknown> =>
