@@ -45,10 +45,13 @@ function withUnit(
   return known === undefined ? [] : [number + known];
 }
 
+/** A number that is probably in the smallest unit already. */
+const isLarge = (text: string): boolean => Number(text) >= 10_000;
+
 /** By the name of the kind of value; what comes out is offered only where the option takes it. */
 const repairs: Readonly<Record<string, (text: string) => string[]>> = {
-  size: (text) => withUnit(text, UNITS, ['KiB', 'MiB']),
-  duration: (text) => withUnit(text, TIMES, ['ms', 's']),
+  size: (text) => withUnit(text, UNITS, isLarge(text) ? ['B'] : ['KiB', 'MiB']),
+  duration: (text) => withUnit(text, TIMES, isLarge(text) ? ['ms'] : ['ms', 's']),
   URL: (text) => (text.includes('://') ? [] : [`https://${text.replace(/^\/*/, '')}`]),
   brokers: (text) => [
     text

@@ -78,7 +78,7 @@ describe('a server with a mistake in its options says which value and what is al
     [
       'a target that is no URL',
       { target: 'example.com/x' },
-      'target: "example.com/x" is not an absolute http:// or https:// URL without spaces or control characters (flag --target).',
+      'target: "example.com/x" is not an absolute http:// or https:// URL without spaces or control characters (flag --target). Did you mean https://example.com/x?',
     ],
     [
       'a target with a line break, which would split the answer',
@@ -88,7 +88,7 @@ describe('a server with a mistake in its options says which value and what is al
     [
       'a typing error in the brokers',
       { target, brokers: 'kafka-1:9092,kafka-2' },
-      'brokers: "kafka-1:9092,kafka-2" is not a comma-separated list of host:port, such as kafka-1:9092,kafka-2:9092 (flag --brokers).',
+      'brokers: "kafka-1:9092,kafka-2" is not a comma-separated list of host:port, such as kafka-1:9092,kafka-2:9092 (flag --brokers). Did you mean kafka-1:9092,kafka-2:9092?',
     ],
     [
       'Kafka without brokers',
@@ -113,7 +113,7 @@ describe('a server with a mistake in its options says which value and what is al
     [
       'a size without its unit',
       { target, 'queue.maxBytes': 1000000 },
-      'queue.maxBytes: "1000000" is not a size with its unit, such as 64MiB (B, KiB, MiB, GiB, kB, MB, GB) (flag --queue-max-bytes).',
+      'queue.maxBytes: "1000000" is not a size with its unit, such as 64MiB (B, KiB, MiB, GiB, kB, MB, GB) (flag --queue-max-bytes). Did you mean 1000000B?',
     ],
   ];
   for (const [what, flags, problem] of cases) {
