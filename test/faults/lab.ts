@@ -1,18 +1,11 @@
 /** The clusters that faults happen to: at most one of each size, started when first needed and mended before each fault. */
-import { freePort } from '../support/free-port.ts';
 import { type KafkaCluster, startKafka } from '../support/kafka.ts';
-import type { NodeAddress, Properties } from '../support/kafka-properties.ts';
 import {
-  type KafkaProxy,
   type MuteListener,
-  startKafkaProxy,
+  type ProxiedBroker,
+  planProxy,
   startMuteListener,
 } from '../support/kafka-proxy.ts';
-
-/** A second way to the broker: whoever comes by this address stays on the proxy, as its metadata names it too. */
-export interface ProxiedBroker extends KafkaProxy {
-  readonly address: string;
-}
 
 export interface Bench {
   readonly kafka: KafkaCluster;
@@ -50,22 +43,9 @@ export function makeLab(): Lab {
 }
 
 async function startBench(brokers: 1 | 3): Promise<Bench> {
-  const [front, back] = [await freePort(), await freePort()];
-  const kafka = await startKafka({
-    brokers,
-    properties: brokers === 1 ? (node) => proxied(node, front, back) : {},
-  });
-  const proxy = await startKafkaProxy(front, back);
-  return { kafka, mute: await startMuteListener(), proxy: { ...proxy, address: `127.0.0.1:${front}` } };
-}
-
-/** One more listener, on `back`, which tells its clients that it is at `front`. */
-function proxied({ port, controllerPort }: NodeAddress, front: number, back: number): Properties {
-  return {
-    listeners: `PLAINTEXT://127.0.0.1:${port},PROXIED://127.0.0.1:${back},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port},PROXIED://127.0.0.1:${front}`,
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT',
-  };
+  const way = await planProxy();
+  const kafka = await startKafka({ brokers, properties: brokers === 1 ? way.properties : {} });
+  return { kafka, mute: await startMuteListener(), proxy: await way.start() };
 }
 
 /** A fault that failed half-way must not be the next one's. */

@@ -18,7 +18,8 @@ const REQUESTS = 20;
 
 /** One request on a connection of its own; resolves with the answer and the address that the server saw. */
 async function ask(url: string): Promise<{ status: number; location: string; from: string }> {
-  const request = get(url, { agent: false });
+  const headers = { 'user-agent': 'a browser', referer: 'https://example.com/' };
+  const request = get(url, { agent: false, headers });
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   const { localAddress, localPort } = response.socket;
   response.resume();
@@ -76,8 +77,11 @@ suite('peers', () => {
     await kafka?.stop();
   });
 
-  for (const peer of peers) {
-    const log = peer.recordsExpected ? 'every answer is in the topic once it has stopped' : 'it keeps no log';
+  // Those that trace are in the lists of the bench of telemetry.
+  const untraced = peers.filter(({ sampleRatio }) => sampleRatio === undefined);
+  for (const peer of untraced) {
+    const log =
+      peer.recordFields > 0 ? 'every answer is in the topic once it has stopped' : 'it keeps no log';
     test(`${peer.name} answers 301 with a Location, and ${log}`, async (t) => {
       const missing = await whyNot(peer);
       if (missing) return t.skip(missing);
@@ -85,7 +89,6 @@ suite('peers', () => {
       const topics = topicsOn(kafka.brokers);
       await topics.create(topic, 1);
       const server = await started(peer.start({ port: await freePort(), brokers: kafka.brokers, topic }));
-      assert.equal(server.recordsExpected, peer.recordsExpected);
       for (let request = 0; request < REQUESTS; request++) {
         const { status, location } = await ask(server.url);
         assert.equal(status, 301);
@@ -94,7 +97,9 @@ suite('peers', () => {
       const end = await server.stop();
       assert.equal(end.exitCode, 0);
       assert.deepEqual(await server.stop(), end, 'a second stop tells the same');
-      assert.equal(await topics.count(topic), peer.recordsExpected ? REQUESTS : 0);
+      assert.equal(await topics.count(topic), peer.recordFields > 0 ? REQUESTS : 0);
+      const [record] = peer.recordFields > 0 ? await valuesIn(topic, REQUESTS, kafka.brokers) : [];
+      assert.equal(Object.keys(JSON.parse(record ?? '{}')).length, peer.recordFields, record);
       await topics.delete(topic);
     });
   }
@@ -167,9 +172,7 @@ suite('peers', () => {
     assert.deepEqual(await valuesIn(topic, 1, kafka.brokers), [expected]);
   });
 
-  for (const peer of [...peers, ...tracingPeers].filter(
-    ({ name, sampleRatio }) => !name.startsWith('redirector') && sampleRatio === undefined,
-  )) {
+  for (const peer of untraced.filter(({ name }) => name !== 'redirector')) {
     test(`${peer.name} does not start on a port that is in use, and says why`, async (t) => {
       const missing = await whyNot(peer);
       if (missing) return t.skip(missing);
