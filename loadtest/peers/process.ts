@@ -7,7 +7,7 @@ import type { PeerEnd, RunningPeer } from './peer.ts';
 
 /** Redirector's own shutdown deadline is 10 s; a peer that needs longer than this is killed. */
 const STOP_DEADLINE_MS = 20_000;
-const READY_DEADLINE_MS = 15_000;
+const READY_DEADLINE_MS = 60_000;
 
 /** What to run, and how to know that it serves. */
 export interface PeerCommand {
@@ -27,7 +27,7 @@ export interface PeerCommand {
 /**
  * Starts a peer (shell and taskset each replace themselves by what they run, so the pid is the peer's, or that of its root)
  * and waits until it is ready. It cannot outlive this process. Rejects, with the end of its standard error, when it
- * ends before that or is not ready in 15 s.
+ * ends before that or is not ready in a minute.
  */
 export async function startPeerProcess(peer: PeerCommand): Promise<RunningPeer> {
   // Also its working folder, not the checkout: a peer must not find a configuration there, nor leave a file.

@@ -1,4 +1,4 @@
-import { cpSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildProgram } from './built-program.ts';
@@ -16,7 +16,11 @@ const buildRustProgram = () =>
     program: PROGRAM,
     command: 'cargo',
     args: (folder) => ['build', '--release', '--locked', '--target-dir', join(folder, 'target')],
-    finish: (folder) => cpSync(join(folder, 'target', 'release', PROGRAM), join(folder, PROGRAM)),
+    finish: (folder) => {
+      renameSync(join(folder, 'target', 'release', PROGRAM), join(folder, PROGRAM));
+      // All that it was built from is hundreds of MB.
+      rmSync(join(folder, 'target'), { recursive: true });
+    },
     needs: 'Rust 1.85 or later, a C compiler and make',
   });
 
