@@ -3,12 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { startGenerator } from '../generator-process.ts';
 import { type Paths, PeerUnavailable } from '../peers/peer.ts';
+import { BROWSER } from './browser.ts';
 import { type LoadResult, parseWrkOutput } from './wrk-output.ts';
 
 /** Connections that are kept, where a peer names no other number. */
 export const CONNECTIONS = 64;
-/** Sent with each request, so that all tools ask for the same. */
-const USER_AGENT = 'redirector-bench';
+/** Sent with each request by all tools. */
+const USER_AGENT = BROWSER['user-agent'];
 
 /** One run of load. */
 export interface LoadOrder {
@@ -86,8 +87,11 @@ const steady = (rps: number): LoadTool => ({
     signal.addEventListener('abort', generator.stop, { once: true });
     try {
       onStart?.();
-      const { answered, achievedRps, latencyMs, failed } = await generator.run(() => {});
+      const { statuses, achievedRps, latencyMs, failed } = await generator.run(() => {});
       const { p99, p999 } = latencyMs;
+      // An answer of the HTTP parser, such as 408 under overload, is an error and leaves no record.
+      const redirects = Object.entries(statuses).filter(([status]) => status.startsWith('3'));
+      const answered = redirects.reduce((sum, [, count]) => sum + count, 0);
       return { answered, rps: achievedRps, p99Ms: p99, p999Ms: p999, errors: failed };
     } finally {
       signal.removeEventListener('abort', generator.stop);

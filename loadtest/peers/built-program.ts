@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
-import { cached } from '../../test/support/cache.ts';
+import { cacheDirectory, cached } from '../../test/support/cache.ts';
 import { PeerUnavailable } from './peer.ts';
 import { lastLines } from './process.ts';
 
@@ -34,12 +34,17 @@ export interface BuiltProgram {
  * already. Rejects with PeerUnavailable when it cannot be built.
  */
 export async function buildProgram(build: BuiltProgram): Promise<string> {
-  const hash = createHash('sha256').update(`${process.platform}-${process.arch}`);
-  for (const file of build.files) hash.update(readFileSync(join(build.sources, file)));
-  const folder = await cached(`${build.name}-${hash.digest('hex').slice(0, 16)}`, (directory) =>
-    run(build, directory),
-  );
+  const folder = await cached(cacheKey(build), (directory) => run(build, directory));
   return join(folder, build.program);
+}
+
+/** Whether it is in the cache already. */
+export const isBuilt = (build: BuiltProgram): boolean => existsSync(join(cacheDirectory(), cacheKey(build)));
+
+function cacheKey({ name, sources, files }: BuiltProgram): string {
+  const hash = createHash('sha256').update(`${process.platform}-${process.arch}`);
+  for (const file of files) hash.update(readFileSync(join(sources, file)));
+  return `${name}-${hash.digest('hex').slice(0, 16)}`;
 }
 
 async function run({ command, args, env, sources, finish, needs }: BuiltProgram, folder: string) {

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { kcatConsume } from '../../test/support/kcat.ts';
 import { waitFor } from '../../test/support/wait-for.ts';
+import { BROWSER } from '../bench/browser.ts';
 import { treeCpuMicros, treeRssBytes } from '../bench/proc.ts';
 import type { Peer, PeerOptions, RunningPeer } from './peer.ts';
 
@@ -9,13 +10,6 @@ const MIB = 2 ** 20;
 const IDLE_SECONDS = 30;
 /** After the start, until nothing of it is left to be done. */
 const CALM_MS = 3_000;
-
-/** What a usual browser sends, as far as a record keeps it. */
-const BROWSER = {
-  'user-agent':
-    'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36',
-  referer: 'https://www.example.com/newsletter/2026/11',
-};
 
 /**
  * Tells of each start how long it took to the first answer, and after the load what memory is resident, how much of that is the queue's, and

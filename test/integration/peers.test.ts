@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, get, type IncomingMessage } from 'node:http';
 import { after, before, suite, test } from 'node:test';
+import { BROWSER } from '../../loadtest/bench/browser.ts';
 import { topicsOn } from '../../loadtest/bench/topics.ts';
 import { go, startGoProgram } from '../../loadtest/peers/go.ts';
 import { peers, tracingPeers } from '../../loadtest/peers/index.ts';
 import { type Peer, PeerUnavailable, type RunningPeer } from '../../loadtest/peers/peer.ts';
+import { rustIsBuilt } from '../../loadtest/peers/rust.ts';
 import { freePort } from '../support/free-port.ts';
 import { type KafkaCluster, startKafka } from '../support/kafka.ts';
 import { kafkaClient } from '../support/kafka-client.ts';
@@ -18,8 +20,7 @@ const REQUESTS = 20;
 
 /** One request on a connection of its own; resolves with the answer and the address that the server saw. */
 async function ask(url: string): Promise<{ status: number; location: string; from: string }> {
-  const headers = { 'user-agent': 'a browser', referer: 'https://example.com/' };
-  const request = get(url, { agent: false, headers });
+  const request = get(url, { agent: false, headers: BROWSER });
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   const { localAddress, localPort } = response.socket;
   response.resume();
@@ -33,6 +34,8 @@ async function ask(url: string): Promise<{ status: number; location: string; fro
 
 /** Why this machine cannot have the peer; false when it can. */
 async function whyNot(peer: Peer): Promise<string | false> {
+  if (peer.name === 'rust' && !rustIsBuilt())
+    return 'it takes minutes to build: npm run bench -- --peers rust does it once';
   try {
     await peer.build();
     return false;
