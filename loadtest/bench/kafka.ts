@@ -1,14 +1,19 @@
 import { startKafka } from '../../test/support/kafka.ts';
+import { apiKey, planProxy } from '../../test/support/kafka-proxy.ts';
 import { moveToCore, type Pinning } from './pinning.ts';
 
 /** Kafka for one run of the bench. */
 export interface BenchKafka {
   brokers: readonly string[];
+  /** The same ones by a way on which every acknowledgement is late; where that was asked for and can be had. */
+  slowBrokers?: readonly string[];
   /** Where it runs, for the reader of the figures. */
   note: string;
   /** Stops it if it was started for the run. */
   stop(): Promise<void>;
 }
+
+const SLOW_ACK_MS = 200;
 
 /**
  * The brokers that were given, or a Kafka started for this run and moved to the load's core: what Kafka does for a
@@ -16,6 +21,7 @@ export interface BenchKafka {
  */
 export async function provideKafka(
   given: readonly string[] | undefined,
+  alsoSlow: boolean,
   pinning: Pinning,
   signal: AbortSignal,
   progress: (line: string) => void,
@@ -28,20 +34,27 @@ export async function provideKafka(
     };
   }
   progress('starting Kafka ...');
-  const kafka = await startKafka({ brokers: 1 });
+  const way = alsoSlow ? await planProxy() : undefined;
+  const kafka = await startKafka({ brokers: 1, ...(way && { properties: way.properties }) });
+  const proxy = await way?.start();
+  const stop = async () => {
+    proxy?.stop();
+    await kafka.stop();
+  };
   try {
     signal.throwIfAborted();
-    if (pinning.load === undefined) {
-      return { brokers: kafka.brokers, note: 'Kafka on the same cores', stop: () => kafka.stop() };
+    proxy?.delayAnswers(SLOW_ACK_MS, apiKey.PRODUCE);
+    if (pinning.load !== undefined) {
+      for (const { pid } of kafka.nodes) if (pid !== undefined) moveToCore(pid, pinning.load);
     }
-    for (const { pid } of kafka.nodes) if (pid !== undefined) moveToCore(pid, pinning.load);
     return {
       brokers: kafka.brokers,
-      note: `Kafka beside the load on core ${pinning.load}`,
-      stop: () => kafka.stop(),
+      ...(proxy && { slowBrokers: [proxy.address] }),
+      note: `Kafka ${pinning.load === undefined ? 'on the same cores' : `beside the load on core ${pinning.load}`}`,
+      stop,
     };
   } catch (error) {
-    await kafka.stop();
+    await stop();
     throw error;
   }
 }

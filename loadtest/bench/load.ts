@@ -3,27 +3,43 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { startGenerator } from '../generator-process.ts';
 import { type Paths, PeerUnavailable } from '../peers/peer.ts';
+import { BROWSER } from './browser.ts';
 import { type LoadResult, parseWrkOutput } from './wrk-output.ts';
 
-const CONNECTIONS = 64;
+/** Connections that are kept, where a peer names no other number. */
+export const CONNECTIONS = 64;
+/** Sent with each request by all tools. */
+const USER_AGENT = BROWSER['user-agent'];
+
+/** One run of load. */
+export interface LoadOrder {
+  url: string;
+  seconds: number;
+  connections: number;
+  paths: Paths | undefined;
+  /** Ends it early: it then rejects. */
+  signal: AbortSignal;
+  /** Told once connections are open, as far as the tool opens them ahead, and before the first request. */
+  onStart?(): void;
+}
 
 /** Something that makes requests over connections that it keeps. */
 export interface LoadTool {
   /** As the output names it, with its arguments. */
   description: string;
-  /** Runs for that many seconds; ends early, rejecting, when the signal says so. */
-  run(url: string, seconds: number, signal: AbortSignal, paths?: Paths): Promise<LoadResult>;
+  run(order: LoadOrder): Promise<LoadResult>;
 }
 
 const wrk: LoadTool = {
-  description: `wrk -c${CONNECTIONS} -t1 --latency, keep-alive`,
-  async run(url, seconds, signal, paths) {
-    const args = [`-c${CONNECTIONS}`, '-t1', `-d${seconds}s`, '--latency'];
+  description: `wrk -c${CONNECTIONS} -t1 --latency, keep-alive, as fast as it goes`,
+  async run({ url, seconds, connections, paths, signal, onStart }) {
+    const args = [`-c${connections}`, '-t1', `-d${seconds}s`, '--latency', '-H', `User-Agent: ${USER_AGENT}`];
     if (paths !== undefined) args.push('-s', fileURLToPath(new URL('paths.lua', import.meta.url)));
     args.push(url);
     if (paths !== undefined) args.push('--', paths.prefix, String(paths.count));
     // wrk ends by itself; the time-out is for a wrk that hangs.
     const timeout = (seconds + 30) * 1_000;
+    onStart?.();
     const { stdout } = await promisify(execFile)('wrk', args, { signal, timeout });
     return parseWrkOutput(stdout);
   },
@@ -31,11 +47,12 @@ const wrk: LoadTool = {
 
 const autocannon: LoadTool = {
   description: `autocannon, ${CONNECTIONS} connections, keep-alive (there is no wrk: rps and p99Ms tell of autocannon as much as of the server)`,
-  async run(url, seconds, signal, paths) {
-    refusePaths(paths);
+  async run({ url, seconds, connections, paths, signal, onStart }) {
     const { default: fire } = await import('autocannon');
+    const headers = { 'User-Agent': USER_AGENT };
+    onStart?.();
     // What it returns can be awaited and stopped, but is no whole Promise.
-    const instance = fire({ url, connections: CONNECTIONS, duration: seconds });
+    const instance = fire({ url: onlyUrl(url, paths), connections, duration: seconds, headers });
     const stop = () => (instance as unknown as { stop(): void }).stop();
     signal.addEventListener('abort', stop, { once: true });
     const result = await instance;
@@ -47,29 +64,35 @@ const autocannon: LoadTool = {
       answered,
       rps: answered / result.duration,
       p99Ms: result.latency.p99,
+      p999Ms: result.latency.p99_9,
       errors: result['1xx'] + result['4xx'] + result['5xx'] + result.errors,
     };
   },
 };
 
+/** Not h2load: that times a request from when it was sent, so that requests held up by a stall are missing from its percentiles. */
 const steady = (rps: number): LoadTool => ({
-  description: `${rps} requests a second, evenly spread over ${CONNECTIONS} keep-alive connections by Redirector's load test`,
-  async run(url, seconds, signal, paths) {
-    refusePaths(paths);
+  description: `${rps} requests a second, evenly spread over ${CONNECTIONS} keep-alive connections by Redirector's load test, timed from when each was due`,
+  async run({ url, seconds, connections, paths, signal, onStart }) {
     const generator = await startGenerator({
-      url,
-      userAgent: 'redirector-bench',
+      url: onlyUrl(url, paths),
+      userAgent: USER_AGENT,
       rps,
       durationSeconds: seconds,
-      connections: CONNECTIONS,
+      connections,
       expect: [[300, 399]],
       answerTimeoutMs: 10_000,
       trace: false,
     });
     signal.addEventListener('abort', generator.stop, { once: true });
     try {
-      const { answered, achievedRps, latencyMs, failed } = await generator.run(() => {});
-      return { answered, rps: achievedRps, p99Ms: latencyMs.p99, errors: failed };
+      onStart?.();
+      const { statuses, achievedRps, latencyMs, failed } = await generator.run(() => {});
+      const { p99, p999 } = latencyMs;
+      // An answer of the HTTP parser, such as 408 under overload, is an error and leaves no record.
+      const redirects = Object.entries(statuses).filter(([status]) => status.startsWith('3'));
+      const answered = redirects.reduce((sum, [, count]) => sum + count, 0);
+      return { answered, rps: achievedRps, p99Ms: p99, p999Ms: p999, errors: failed };
     } finally {
       signal.removeEventListener('abort', generator.stop);
       generator.stop();
@@ -77,10 +100,12 @@ const steady = (rps: number): LoadTool => ({
   },
 });
 
-/** Only wrk asks for a path after the other at no cost to the server's core. */
-function refusePaths(paths: Paths | undefined): void {
-  if (paths !== undefined)
-    throw new PeerUnavailable('many paths are asked for by wrk only, and not with --rps');
+/** Only wrk asks for a path after the other at no cost to the server's core; the others ask for one. */
+function onlyUrl(url: string, paths: Paths | undefined): string {
+  if (paths === undefined) return url;
+  if (paths.count > 1)
+    throw new PeerUnavailable('many paths are asked for by wrk only, and not at an even rate');
+  return new URL(`${paths.prefix}0`, url).href;
 }
 
 /**

@@ -1,6 +1,7 @@
 // `npm run bench`: CPU per request, rate and lost records of Redirector and of what it is compared with.
 import process from 'node:process';
 import { parseArguments } from './arguments.ts';
+import { reportOf } from './markdown.ts';
 import { runBench } from './run.ts';
 
 const NOT_VALID = 1;
@@ -10,10 +11,20 @@ const BUG = 70;
 
 const progress = (line: string) => process.stderr.write(`bench: ${line}\n`);
 
-const { bench, options, json } = parseArguments((message) => {
+const request = parseArguments((message) => {
   process.stderr.write(`bench: ${message}\nTry --help.\n`);
   process.exit(USAGE);
 });
+if ('file' in request) {
+  try {
+    process.stdout.write(reportOf(request));
+    process.exit();
+  } catch (error) {
+    process.stderr.write(`bench: ${request.file}: ${error instanceof Error ? error.message : error}\n`);
+    process.exit(USAGE);
+  }
+}
+const { bench, options, json } = request;
 const stop = new AbortController();
 for (const [signal, code] of [
   ['SIGINT', 130],

@@ -1,9 +1,11 @@
 import { freePort } from '../../test/support/free-port.ts';
-import type { Paths, Peer, RunningPeer } from '../peers/peer.ts';
+import type { Peer, RunningPeer } from '../peers/peer.ts';
 import type { BenchCollector } from './collector.ts';
-import type { LoadTool } from './load.ts';
+import type { BenchKafka } from './kafka.ts';
+import { CONNECTIONS, type LoadTool } from './load.ts';
 import type { Pinning } from './pinning.ts';
 import { treeCpuMicros, treePeakRssBytes } from './proc.ts';
+import { settled } from './settled.ts';
 import type { Topics } from './topics.ts';
 
 /** What does not change from round to round. */
@@ -14,11 +16,16 @@ export interface Conditions {
   warmupSeconds: number;
   partitions: number;
   pinning: Pinning;
-  load: LoadTool;
+  /** What makes the load at a rate, or without one as fast as it goes. */
+  loadTool(rps: number | undefined): LoadTool;
+  /** Requests a second where a peer names no other number; without it as fast as it goes. */
+  rps?: number | undefined;
+  /** For how long a topic must not grow to be taken for all that comes; ms. */
+  stillMs: number;
   /** Ends what is under way. */
   signal: AbortSignal;
   /** Where the records go; undefined when no peer of this run keeps a log. */
-  kafka: { brokers: readonly string[]; topics: Topics } | undefined;
+  kafka: (Pick<BenchKafka, 'brokers' | 'slowBrokers'> & { topics: Topics }) | undefined;
   /** Where spans go; undefined when no peer of this run exports any. */
   collector: BenchCollector | undefined;
 }
@@ -29,6 +36,8 @@ export interface Sample {
   cpuMicrosPerRequest: number;
   rps: number;
   p99Ms: number;
+  /** Null where the load tool does not tell it. */
+  p999Ms: number | null;
   peakRssBytes: number;
   /** Answers, warm-up included, for which the topic holds no record; null for a peer that keeps no log. */
   recordsMissing: number | null;
@@ -38,7 +47,11 @@ export interface Sample {
   spansReceived: number | null;
   /** Answers with a wrong status and failed connections, warm-up included. */
   errors: number;
+  /** What the peer found of itself. */
+  own: Readonly<Record<string, number>>;
 }
+
+type CountRecords = () => Promise<number | null>;
 
 /**
  * Starts the peer with a topic of its own, warms it up, measures it, stops it and counts its records. The peer is
@@ -49,13 +62,21 @@ export async function measure(peer: Peer, round: number, conditions: Conditions)
   if (peer.sampleRatio !== undefined && collector === undefined)
     throw new Error(`${peer.name} needs a collector`);
   const topic = `bench.${conditions.run}.${peer.name}.${round + 1}`;
-  if (!peer.recordsExpected) return runAgainst(peer, { brokers: [], topic }, conditions, async () => null);
-  if (kafka === undefined) throw new Error(`${peer.name} needs Kafka`);
-  await kafka.topics.create(topic, conditions.partitions);
-  try {
-    return await runAgainst(peer, { brokers: kafka.brokers, topic }, conditions, () =>
-      kafka.topics.count(topic),
+  if (peer.recordFields === 0 || peer.kafka === 'down') {
+    // The port is closed, as that of a broker that was killed is.
+    return runAgainst(
+      peer,
+      { brokers: [`127.0.0.1:${await freePort()}`], topic },
+      conditions,
+      async () => null,
     );
+  }
+  if (kafka === undefined) throw new Error(`${peer.name} needs Kafka`);
+  const brokers = peer.kafka === 'slow' ? kafka.slowBrokers : kafka.brokers;
+  if (brokers === undefined) throw new Error('a Kafka given with --brokers cannot be made slow');
+  await kafka.topics.create(topic, peer.partitions ?? conditions.partitions);
+  try {
+    return await runAgainst(peer, { brokers, topic }, conditions, () => kafka.topics.count(topic));
   } finally {
     await kafka.topics.delete(topic).catch((error: Error) => {
       process.stderr.write(`bench: the topic ${topic} could not be deleted: ${error.message}\n`);
@@ -67,7 +88,7 @@ async function runAgainst(
   peer: Peer,
   log: { brokers: readonly string[]; topic: string },
   conditions: Conditions,
-  countRecords: () => Promise<number | null>,
+  countRecords: CountRecords,
 ): Promise<Sample> {
   conditions.signal.throwIfAborted();
   const { collector, pinning } = conditions;
@@ -76,11 +97,11 @@ async function runAgainst(
     ...log,
     port: await freePort(),
     collector: collector?.endpoint,
-    core: pinning.server,
+    core: peer.allCores ? undefined : pinning.server,
   });
   let underLoad: Awaited<ReturnType<typeof putUnderLoad>>;
   try {
-    underLoad = await putUnderLoad(server, peer.paths, conditions);
+    underLoad = await putUnderLoad(server, peer, conditions, countRecords);
   } catch (error) {
     // The first error tells why; one more from stopping would hide it.
     await server.stop().catch(() => {});
@@ -106,24 +127,37 @@ async function runAgainst(
 
 async function putUnderLoad(
   server: RunningPeer,
-  paths: Paths | undefined,
-  { load, warmupSeconds, seconds, signal }: Conditions,
+  peer: Peer,
+  conditions: Conditions,
+  countRecords: CountRecords,
 ) {
-  const warmup = await load.run(server.url, warmupSeconds, signal, paths);
-  // Work that the warm-up left behind falls into the window, and work that the window leaves falls out of it: at a
-  // steady rate they make up for each other.
-  const before = treeCpuMicros(server.pid);
-  const measured = await load.run(server.url, seconds, signal, paths);
-  const cpuMicros = treeCpuMicros(server.pid) - before;
+  const { warmupSeconds, seconds, signal } = conditions;
+  const tool = conditions.loadTool(peer.rps ?? conditions.rps);
+  const order = { url: server.url, connections: peer.connections ?? CONNECTIONS, paths: peer.paths, signal };
+  const warmup = await tool.run({ ...order, seconds: warmupSeconds });
+  // What the answers leave to be done is part of their cost: the window begins and ends with nothing left.
+  await settled(countRecords, warmup.answered, conditions);
+  let before = 0;
+  const measured = await tool.run({
+    ...order,
+    seconds,
+    onStart: () => {
+      before = treeCpuMicros(server.pid);
+    },
+  });
   if (measured.answered === 0)
     throw new Error(`it answered nothing in ${seconds} s (${measured.errors} errors)`);
+  await settled(countRecords, warmup.answered + measured.answered, conditions);
+  const cpuMicros = treeCpuMicros(server.pid) - before;
   return {
     cpuMicrosPerRequest: cpuMicros / measured.answered,
     rps: measured.rps,
     p99Ms: measured.p99Ms,
+    p999Ms: measured.p999Ms,
     peakRssBytes: treePeakRssBytes(server.pid),
     errors: warmup.errors + measured.errors,
     answered: warmup.answered + measured.answered,
+    own: (await server.figures?.()) ?? {},
   };
 }
 

@@ -26,9 +26,9 @@ export function parseProcStat(line: string): ProcStat {
   return { pid, parentPid, cpuTicks };
 }
 
-/** The peak resident memory in `/proc/<pid>/status` (VmHWM) in bytes; 0 when it has none, as a zombie has. */
-export function parsePeakRss(status: string): number {
-  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+/** Resident memory in `/proc/<pid>/status` in bytes: now, or the most there was; 0 when it has none, as a zombie has. */
+export function parseRss(status: string, which: 'VmRSS' | 'VmHWM'): number {
+  return Number(new RegExp(`^${which}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0) * 1024;
 }
 
 /** The members of the tree under `root`, itself included. Empty when `root` is not among them. */
@@ -47,9 +47,14 @@ export function treeCpuMicros(root: number): number {
 }
 
 /** The sum of the peaks of a process tree, in bytes: with more than one process an upper bound of the tree's peak. */
-export function treePeakRssBytes(root: number): number {
+export const treePeakRssBytes = (root: number): number => sumOfRss(root, 'VmHWM');
+
+/** Memory of a process tree that is resident now, in bytes; pages that processes share count for each. */
+export const treeRssBytes = (root: number): number => sumOfRss(root, 'VmRSS');
+
+function sumOfRss(root: number, which: 'VmRSS' | 'VmHWM'): number {
   const tree = processTree(root, readAllStats());
-  return tree.reduce((sum, { pid }) => sum + parsePeakRss(readProc(pid, 'status') ?? ''), 0);
+  return tree.reduce((sum, { pid }) => sum + parseRss(readProc(pid, 'status') ?? '', which), 0);
 }
 
 let ticksPerSecond: number | undefined;

@@ -1,18 +1,26 @@
 import { arch, cpus, platform, release, totalmem } from 'node:os';
 import process from 'node:process';
-import type { Sample } from './measure.ts';
-import type { BenchOptions, BenchRun } from './run.ts';
-import { median, ratios, rounded, type Spread, spread } from './statistics.ts';
+import type { BenchOptions, BenchRun, Outcome } from './run.ts';
+import { overRounds, type RoundFigure, ratios, type Spread } from './statistics.ts';
+import { cells, tableHeader, textTable } from './table.ts';
+
+/** What differs from round to round, and to how many decimals it is told. */
+const MEASURED = { cpuMicrosPerRequest: 2, rps: 0, p99Ms: 3, p999Ms: 3, peakRssBytes: 0 } as const;
+type Measured = keyof typeof MEASURED;
 
 /** The figures of one peer: medians over the rounds, and for what is lost the sum, which a median would hide. */
 export interface Figures {
   name: string;
+  /** Fields of each record that it leaves; 0 for a peer that keeps no log. */
+  recordFields: number;
   /** Median, in microseconds of CPU time of all threads. */
   cpuMicrosPerRequest: number;
   /** Median. */
   rps: number;
   /** Median, in milliseconds. */
   p99Ms: number;
+  /** Median, in milliseconds; null where the load tool does not tell it. */
+  p999Ms: number | null;
   /** Sum; null for a peer that keeps no log. */
   recordsMissing: number | null;
   /** Sum of what the peer itself says it lost; null when it says nothing. */
@@ -23,7 +31,9 @@ export interface Figures {
   peakRssBytes: number;
   /** Sum of wrong answers and failed connections. */
   errors: number;
-  spread: Record<'cpuMicrosPerRequest' | 'rps' | 'p99Ms' | 'peakRssBytes', Spread>;
+  spread: Record<Exclude<Measured, 'p999Ms'>, Spread> & { p999Ms: Spread | null };
+  /** What the peer found of itself, by name. */
+  own: Record<string, RoundFigure>;
 }
 
 /** What every bench prints with `--json`. */
@@ -56,9 +66,7 @@ export function benchDocument(options: BenchOptions, run: BenchRun): BenchDocume
 
 /** What the documents of all runs have in common. */
 export function runDocument(options: BenchOptions, run: BenchRun): RunDocument {
-  const results = run.outcomes.map((outcome) =>
-    'unavailable' in outcome ? outcome : figures(outcome.name, outcome.samples),
-  );
+  const results = run.outcomes.map((outcome) => ('unavailable' in outcome ? outcome : figures(outcome)));
   return {
     rounds: options.rounds,
     seconds: options.seconds,
@@ -72,30 +80,51 @@ export function runDocument(options: BenchOptions, run: BenchRun): RunDocument {
 }
 
 /** Brings the samples of one peer, one a round, down to its figures. Throws RangeError without a sample. */
-export function figures(name: string, samples: readonly Sample[]): Figures {
-  const all = (key: 'cpuMicrosPerRequest' | 'rps' | 'p99Ms' | 'peakRssBytes', decimals: number) => {
-    const values = samples.map((sample) => rounded(sample[key], decimals));
-    return { median: rounded(median(values), decimals), spread: spread(values) };
-  };
+export function figures({ name, recordFields, samples }: Exclude<Outcome, { unavailable: string }>): Figures {
   const sum = (values: (number | null)[]) =>
     values.includes(null) ? null : values.reduce<number>((total, value) => total + (value ?? 0), 0);
-  const cpu = all('cpuMicrosPerRequest', 2);
-  const rps = all('rps', 0);
-  const p99 = all('p99Ms', 3);
-  const rss = all('peakRssBytes', 0);
+  const measured = (key: Exclude<Measured, 'p999Ms'>) =>
+    overRounds(
+      samples.map((sample) => sample[key]),
+      MEASURED[key],
+    );
+  const cpu = measured('cpuMicrosPerRequest');
+  const rps = measured('rps');
+  const p99 = measured('p99Ms');
+  const rss = measured('peakRssBytes');
+  const p999s = samples.map(({ p999Ms }) => p999Ms).filter((value) => value !== null);
+  const p999 = p999s.length === samples.length ? overRounds(p999s, MEASURED.p999Ms) : null;
+  const own = Object.keys(samples[0]?.own ?? {}).map((key) => [
+    key,
+    overRounds(
+      samples.map((sample) => sample.own[key] ?? 0),
+      2,
+    ),
+  ]);
   return {
     name,
+    recordFields,
     cpuMicrosPerRequest: cpu.median,
     rps: rps.median,
     p99Ms: p99.median,
+    p999Ms: p999?.median ?? null,
     recordsMissing: sum(samples.map((sample) => sample.recordsMissing)),
     recordsDropped: sum(samples.map((sample) => sample.recordsDropped)),
     spansReceived: sum(samples.map((sample) => sample.spansReceived)),
     peakRssBytes: rss.median,
     errors: samples.reduce((total, sample) => total + sample.errors, 0),
-    spread: { cpuMicrosPerRequest: cpu.spread, rps: rps.spread, p99Ms: p99.spread, peakRssBytes: rss.spread },
+    spread: {
+      cpuMicrosPerRequest: spreadOf(cpu),
+      rps: spreadOf(rps),
+      p99Ms: spreadOf(p99),
+      p999Ms: p999 && spreadOf(p999),
+      peakRssBytes: spreadOf(rss),
+    },
+    own: Object.fromEntries(own),
   };
 }
+
+const spreadOf = ({ min, max }: Spread): Spread => ({ min, max });
 
 /** Processor, cores, memory, system and Node, in one line. */
 function describeMachine(): string {
@@ -115,52 +144,13 @@ export function formatBench(document: BenchDocument): string {
 
 /** What is common to all runs, for a terminal, with the lines of what was found after the table. */
 export function formatRun(document: RunDocument, found: readonly string[]): string {
-  const header = [
-    '',
-    'CPU us/request',
-    '(min-max)',
-    'rps',
-    'p99 ms',
-    'missing',
-    'dropped',
-    'errors',
-    'spans',
-    'peak MiB',
-  ];
-  const rows = document.results.map((result) => {
-    if ('unavailable' in result) return [result.name, `unavailable: ${result.unavailable}`];
-    const { min, max } = result.spread.cpuMicrosPerRequest;
-    return [
-      result.name,
-      result.cpuMicrosPerRequest.toFixed(1),
-      `${min.toFixed(1)}-${max.toFixed(1)}`,
-      `${result.rps}`,
-      result.p99Ms.toFixed(2),
-      `${result.recordsMissing ?? '-'}`,
-      `${result.recordsDropped ?? '-'}`,
-      `${result.errors}`,
-      `${result.spansReceived ?? '-'}`,
-      (result.peakRssBytes / 2 ** 20).toFixed(0),
-    ];
-  });
-  const lines = [header, ...rows];
-  // A reason why a peer is not there has a line of its own width.
-  const measured = lines.filter((line) => line.length === header.length);
-  const width = (column: number) =>
-    Math.max(...(column === 0 ? lines : measured).map((line) => line[column]!.length));
-  const table = lines.map((line) =>
-    line
-      .map((cell, column) =>
-        column === 0 || line.length !== header.length
-          ? cell.padEnd(width(column))
-          : cell.padStart(width(column)),
-      )
-      .join('  ')
-      .trimEnd(),
-  );
+  const header = tableHeader(document);
   const { rounds, seconds, warmupSeconds } = document;
   return [
-    ...table,
+    ...textTable(
+      header,
+      document.results.map((result) => cells(result, header)),
+    ),
     '',
     ...found,
     `medians of ${rounds} rounds of ${seconds} s after ${warmupSeconds} s of warm-up; missing, dropped, errors, spans: sums`,

@@ -7,6 +7,9 @@ import { choosePinning, moveBenchTo } from './pinning.ts';
 import { rotated } from './statistics.ts';
 import { topicsOn } from './topics.ts';
 
+/** Longer than any peer's linger. */
+const STILL_MS = 2_000;
+
 export interface BenchOptions {
   peers: readonly Peer[];
   rounds: number;
@@ -17,10 +20,14 @@ export interface BenchOptions {
   rps: number | undefined;
   /** Kafka that is already there; without it one is started for the run. */
   brokers: readonly string[] | undefined;
+  /** The bench keeps what it finds as what later runs are judged by. */
+  update: boolean;
 }
 
 /** What came of a peer: one sample a round, or why there are none. */
-export type Outcome = { name: string; samples: Sample[] } | { name: string; unavailable: string };
+export type Outcome =
+  | { name: string; recordFields: number; samples: Sample[] }
+  | { name: string; unavailable: string };
 
 export interface BenchRun {
   outcomes: Outcome[];
@@ -58,7 +65,6 @@ export async function runBench(
   }
 
   const pinning = choosePinning();
-  const load = chooseLoadTool(options.rps);
   const notes: string[] = [];
   /** What `provide` gives, where a peer needs it; those that do are out of the run when it gives nothing. */
   const forPeers = async <T>(needs: (peer: Peer) => boolean, provide: () => Promise<T>) => {
@@ -73,8 +79,15 @@ export async function runBench(
   let collector: BenchCollector | undefined;
   try {
     kafka = await forPeers(
-      (peer) => peer.recordsExpected,
-      () => provideKafka(options.brokers, pinning, signal, progress),
+      (peer) => peer.recordFields > 0 && peer.kafka !== 'down',
+      () =>
+        provideKafka(
+          options.brokers,
+          inTheRun().some((peer) => peer.kafka === 'slow'),
+          pinning,
+          signal,
+          progress,
+        ),
     );
     collector = await forPeers(
       (peer) => peer.sampleRatio !== undefined,
@@ -93,9 +106,10 @@ export async function runBench(
       run: Date.now().toString(36),
       ...options,
       pinning,
-      load,
+      loadTool: chooseLoadTool,
+      stillMs: STILL_MS,
       signal,
-      kafka: kafka && { brokers: kafka.brokers, topics: topicsOn(kafka.brokers) },
+      kafka: kafka && { ...kafka, topics: topicsOn(kafka.brokers) },
       collector,
     };
     for (let round = 0; round < options.rounds; round++) {
@@ -115,11 +129,13 @@ export async function runBench(
     await Promise.all([kafka?.stop(), collector?.stop()]);
   }
 
-  const outcomes = options.peers.map(({ name }): Outcome => {
+  const outcomes = options.peers.map(({ name, recordFields }): Outcome => {
     const unavailable = failures.get(name);
-    return unavailable === undefined ? { name, samples: samples.get(name)! } : { name, unavailable };
+    if (unavailable !== undefined) return { name, unavailable };
+    return { name, recordFields, samples: samples.get(name)! };
   });
-  return { outcomes, load: load.description, notes };
+  const loads = new Set(options.peers.map(({ rps }) => chooseLoadTool(rps ?? options.rps).description));
+  return { outcomes, load: [...loads].join('; '), notes };
 }
 
 function describe(sample: Sample): string {

@@ -46,14 +46,22 @@ export interface RoundFigure extends Spread {
   median: number;
 }
 
+/** One figure, one value a round, to that many decimals. Throws RangeError when there is no value. */
+export function overRounds(values: readonly number[], decimals: number): RoundFigure {
+  const told = values.map((value) => rounded(value, decimals));
+  return { median: rounded(median(told), decimals), ...spread(told) };
+}
+
 /** What is found of each round's pair of values: the median over the rounds with its spread, to three decimals. */
 export function ofRounds(
   first: readonly number[],
   second: readonly number[],
   find: (first: number, second: number) => number,
 ): RoundFigure {
-  const found = first.map((value, round) => rounded(find(value, second[round]!), 3));
-  return { median: rounded(median(found), 3), ...spread(found) };
+  return overRounds(
+    first.map((value, round) => find(value, second[round]!)),
+    3,
+  );
 }
 
 /** `value` to that many decimals, as a number. */

@@ -1,5 +1,6 @@
 import type { Admin } from 'kafkajs';
 import { kafkaClient } from '../../test/support/kafka-client.ts';
+import { waitFor } from '../../test/support/wait-for.ts';
 
 /** Makes, counts and deletes the temporary topics of a run. */
 export interface Topics {
@@ -29,7 +30,12 @@ export function topicsOn(brokers: readonly string[]): Topics {
   return {
     create: (topic, partitions) =>
       withAdmin(async (admin) => {
-        await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: true });
+        // Its own wait for leaders gives up when the broker does not know of the new topic at once.
+        await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: false });
+        await waitFor(`the topic ${topic}`, () => admin.fetchTopicOffsets(topic), {
+          timeoutMs: 30_000,
+          until: (offsets) => offsets.length === partitions,
+        });
       }),
     count: (topic) =>
       withAdmin(async (admin) => {

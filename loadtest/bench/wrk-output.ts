@@ -4,6 +4,8 @@ export interface LoadResult {
   answered: number;
   rps: number;
   p99Ms: number;
+  /** Null where the tool does not tell it. */
+  p999Ms: number | null;
   /** Answers with another status, and connections that failed or timed out. */
   errors: number;
 }
@@ -24,6 +26,7 @@ export function parseWrkOutput(output: string): LoadResult {
     answered: requests - badStatus,
     rps,
     p99Ms,
+    p999Ms: null,
     errors: socketErrors.reduce((sum, count) => sum + Number(count), badStatus),
   };
 }

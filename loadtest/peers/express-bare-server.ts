@@ -1,7 +1,7 @@
 // Express at its cheapest, as a program: `node express-bare-server.ts PORT`. The lower bound for a server on Express.
 import { createServer, IncomingMessage, ServerResponse } from 'node:http';
-import process from 'node:process';
 import express from 'express';
+import { serve } from './serve.ts';
 
 const app = express().disable('x-powered-by');
 app.use((_request, response) => {
@@ -19,10 +19,4 @@ Object.setPrototypeOf(Response.prototype, app.response);
 app.request = Request.prototype as express.Request;
 app.response = Response.prototype as unknown as express.Response;
 
-const server = createServer({ IncomingMessage: Request, ServerResponse: Response }, app);
-server.listen(Number(process.argv[2]), '127.0.0.1', () => process.stdout.write('listening\n'));
-server.on('error', (error) => {
-  process.stderr.write(`${error.message}\n`);
-  process.exit(1);
-});
-process.on('SIGTERM', () => process.exit(0));
+serve(createServer({ IncomingMessage: Request, ServerResponse: Response }, app));

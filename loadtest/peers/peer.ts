@@ -25,8 +25,10 @@ export interface RunningPeer {
   pid: number;
   /** Base URL, `http://127.0.0.1:{port}/`. */
   url: string;
-  /** Whether every answer is to leave one record in the topic. */
-  recordsExpected: boolean;
+  /** What it found of itself beside what every peer is measured by: names and figures. Asked before it is stopped. */
+  figures?(): Promise<Record<string, number>>;
+  /** Its admin API; only Redirector has one. */
+  adminUrl?: string;
   /** Stops it with SIGTERM, so that it can flush, and waits for its exit. Can be called again. Rejects when it had to be killed. */
   stop(): Promise<PeerEnd>;
 }
@@ -40,12 +42,22 @@ export interface Paths {
 /** A redirect server that the bench can start: Redirector itself and what it is compared with. */
 export interface Peer {
   name: string;
-  /** Whether it needs Kafka to be there. */
-  recordsExpected: boolean;
+  /** The fields that its record of a browser's request has: of each answer one record. 0 for a peer that keeps no log. */
+  recordFields: number;
   /** The part of its requests that it traces, from 0; without it, it exports nothing and needs no collector. */
   sampleRatio?: number | undefined;
   /** What it is asked for; without it, `/`. */
   paths?: Paths | undefined;
+  /** Requests a second; without it, as the bench has it for all. */
+  rps?: number;
+  /** Keep-alive connections; without it 64. */
+  connections?: number;
+  /** Partitions of its topic; without it, as the bench has it for all. */
+  partitions?: number;
+  /** It may use all cores; without it, it has one for itself, where there are two. */
+  allCores?: boolean;
+  /** How its Kafka is: it acknowledges late, or is not there. Without it, it is well. */
+  kafka?: 'slow' | 'down';
   /** Makes what `start` runs. Rejects with PeerUnavailable when this machine cannot. Safe to call again, and at the same time. */
   build(): Promise<void>;
   /** Starts it and waits until it takes connections; no request is made that would leave a record. Rejects when it does not. */

@@ -7,7 +7,7 @@ import type { PeerEnd, RunningPeer } from './peer.ts';
 
 /** Redirector's own shutdown deadline is 10 s; a peer that needs longer than this is killed. */
 const STOP_DEADLINE_MS = 20_000;
-const READY_DEADLINE_MS = 15_000;
+const READY_DEADLINE_MS = 60_000;
 
 /** What to run, and how to know that it serves. */
 export interface PeerCommand {
@@ -17,7 +17,6 @@ export interface PeerCommand {
   core?: number | undefined;
   /** Added to the cleaned environment. */
   env?: Record<string, string>;
-  recordsExpected: boolean;
   /**
    * Whether it serves. By default: it has printed a line that starts with "listening". A connection would prove less,
    * as it can be another process that has the port.
@@ -26,9 +25,9 @@ export interface PeerCommand {
 }
 
 /**
- * Starts a peer as ONE process (shell and taskset each replace themselves by what they run, so the pid is the peer's)
+ * Starts a peer (shell and taskset each replace themselves by what they run, so the pid is the peer's, or that of its root)
  * and waits until it is ready. It cannot outlive this process. Rejects, with the end of its standard error, when it
- * ends before that or is not ready in 15 s.
+ * ends before that or is not ready in a minute.
  */
 export async function startPeerProcess(peer: PeerCommand): Promise<RunningPeer> {
   // Also its working folder, not the checkout: a peer must not find a configuration there, nor leave a file.
@@ -56,7 +55,6 @@ export async function startPeerProcess(peer: PeerCommand): Promise<RunningPeer> 
   return {
     pid: child.pid,
     url: `http://127.0.0.1:${peer.port}/`,
-    recordsExpected: peer.recordsExpected,
     stop: () => stopPeer(child),
   };
 }
@@ -67,7 +65,8 @@ async function stopPeer(child: GuardedProcess): Promise<PeerEnd> {
     killed = true;
     child.kill('SIGKILL');
   }, STOP_DEADLINE_MS);
-  child.kill('SIGTERM');
+  // To the root alone: what it has started ends in the order that it has for that.
+  if (child.exit === undefined) process.kill(child.pid, 'SIGTERM');
   const { code } = await child.exited();
   clearTimeout(timer);
   if (killed) throw new Error(`it was killed: SIGTERM did not end it within ${STOP_DEADLINE_MS / 1000} s`);

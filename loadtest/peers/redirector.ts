@@ -21,7 +21,7 @@ export const redirector = (
   { sampleRatio, flags: moreFlags = () => ({}) }: RedirectorOptions = {},
 ): Peer => ({
   name,
-  recordsExpected: true,
+  recordFields: 11,
   sampleRatio,
 
   async build() {
@@ -40,7 +40,8 @@ export const redirector = (
       target: 'http://google.com/',
       ...moreFlags(),
     };
-    return startPeerProcess({
+    const adminUrl = `http://127.0.0.1:${adminPort}`;
+    const running = await startPeerProcess({
       // The Node that runs this, not the one on PATH: bin/redirector.js starts a second process under an older one.
       command: process.execPath,
       args: [
@@ -51,9 +52,9 @@ export const redirector = (
       port,
       core,
       env: tracingEnvironment(sampleRatio, collector),
-      recordsExpected: true,
-      isReady: () => answersOk(`http://127.0.0.1:${adminPort}/readyz`),
+      isReady: () => answersOk(`${adminUrl}/readyz`),
     });
+    return { ...running, adminUrl };
   },
 });
 

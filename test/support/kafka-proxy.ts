@@ -1,6 +1,8 @@
 /** A slow network in front of a broker: passes bytes on, and holds back the answers to one kind of request, or to all. */
 import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from './free-port.ts';
+import type { NodeAddress, Properties } from './kafka-properties.ts';
 
 /** Numbers of requests that tests name (kafka.apache.org/protocol#protocol_api_keys). */
 export const apiKey = { PRODUCE: 0 } as const;
@@ -65,6 +67,28 @@ export async function startKafkaProxy(port: number, to: number): Promise<KafkaPr
       server.close();
       for (const socket of sockets) socket.destroy();
     },
+  };
+}
+
+/** A second way to a broker: whoever comes by this address stays on the proxy, as its metadata names it too. */
+export interface ProxiedBroker extends KafkaProxy {
+  readonly address: string;
+}
+
+/** Plans such a way to a broker that is still to be started, as that has to know of it. */
+export async function planProxy(): Promise<{
+  /** For the broker: one more listener, which tells its clients that it is at the proxy. */
+  properties(node: NodeAddress): Properties;
+  start(): Promise<ProxiedBroker>;
+}> {
+  const [front, back] = [await freePort(), await freePort()];
+  return {
+    properties: ({ port, controllerPort }) => ({
+      listeners: `PLAINTEXT://127.0.0.1:${port},PROXIED://127.0.0.1:${back},CONTROLLER://127.0.0.1:${controllerPort}`,
+      'advertised.listeners': `PLAINTEXT://127.0.0.1:${port},PROXIED://127.0.0.1:${front}`,
+      'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    }),
+    start: async () => ({ ...(await startKafkaProxy(front, back)), address: `127.0.0.1:${front}` }),
   };
 }
 

@@ -1,13 +1,6 @@
 /** A real Kafka with a slow network to be had in front of it. */
-import { freePort } from './free-port.ts';
 import { type KafkaCluster, startKafka } from './kafka.ts';
-import type { NodeAddress, Properties } from './kafka-properties.ts';
-import { type KafkaProxy, startKafkaProxy } from './kafka-proxy.ts';
-
-/** A second way to the broker: whoever comes by this address stays on the proxy, as its metadata names it too. */
-export interface ProxiedBroker extends KafkaProxy {
-  readonly address: string;
-}
+import { type ProxiedBroker, planProxy } from './kafka-proxy.ts';
 
 export interface ProxiedKafka {
   readonly kafka: KafkaCluster;
@@ -17,27 +10,15 @@ export interface ProxiedKafka {
 }
 
 export async function startProxiedKafka(brokers: 1 | 3): Promise<ProxiedKafka> {
-  const [front, back] = [await freePort(), await freePort()];
-  const kafka = await startKafka({
-    brokers,
-    properties: brokers === 1 ? (node) => proxied(node, front, back) : {},
-  });
-  const proxy = await startKafkaProxy(front, back);
+  const way = await planProxy();
+  const kafka = await startKafka({ brokers, properties: brokers === 1 ? way.properties : {} });
+  const proxy = await way.start();
   return {
     kafka,
-    proxy: { ...proxy, address: `127.0.0.1:${front}` },
+    proxy,
     async stop() {
       proxy.stop();
       await kafka.stop();
     },
-  };
-}
-
-/** One more listener, on `back`, which tells its clients that it is at `front`. */
-function proxied({ port, controllerPort }: NodeAddress, front: number, back: number): Properties {
-  return {
-    listeners: `PLAINTEXT://127.0.0.1:${port},PROXIED://127.0.0.1:${back},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port},PROXIED://127.0.0.1:${front}`,
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT',
   };
 }

@@ -7,19 +7,19 @@ import type { Peer, PeerEnd } from '../../loadtest/peers/peer.ts';
 const SHUTDOWN: PeerEnd = { exitCode: 0, lastLine: '{"event":"shutdown","lost":7}' };
 
 /** A peer that is this very process, a load that always answers 1,000, and a topic that holds `found` records. */
-function setting({ found = 2_000, end = SHUTDOWN, recordsExpected = true, failingRun = Number.NaN }) {
+function setting({ found = 2_000, end = SHUTDOWN, recordFields = 11, failingRun = Number.NaN }) {
   const events: string[] = [];
   const note = async (event: string) => {
     events.push(event);
   };
   const peer: Peer = {
     name: 'fake',
-    recordsExpected,
+    recordFields,
     build: async () => {},
     async start({ topic, port }) {
       await note(`start ${topic}`);
       const stop = () => note('stop').then(() => end);
-      return { pid: process.pid, url: `http://127.0.0.1:${port}/`, recordsExpected, stop };
+      return { pid: process.pid, url: `http://127.0.0.1:${port}/`, stop };
     },
   };
   let runs = 0;
@@ -30,14 +30,16 @@ function setting({ found = 2_000, end = SHUTDOWN, recordsExpected = true, failin
     partitions: 3,
     pinning: { why: 'a test' },
     signal: new AbortController().signal,
-    load: {
+    stillMs: 0,
+    loadTool: () => ({
       description: 'fake',
-      async run(_url, seconds) {
-        await note(`load ${seconds} s`);
+      async run({ seconds, connections, onStart }) {
+        await note(`load ${seconds} s on ${connections}`);
         if (++runs === failingRun) throw new Error('no load');
-        return { answered: 1_000, rps: 500, p99Ms: 1, errors: 1 };
+        onStart?.();
+        return { answered: 1_000, rps: 500, p99Ms: 1, p999Ms: 2, errors: 1 };
       },
-    },
+    }),
     collector: undefined,
     kafka: {
       brokers: ['127.0.0.1:1'],
@@ -58,8 +60,10 @@ suite('measuring one peer in one round', { skip: process.platform !== 'linux' },
     assert.deepEqual(events, [
       'create bench.r.fake.1 with 3',
       'start bench.r.fake.1',
-      'load 1 s',
-      'load 2 s',
+      'load 1 s on 64',
+      'count bench.r.fake.1',
+      'load 2 s on 64',
+      'count bench.r.fake.1',
       'stop',
       'count bench.r.fake.1',
       'delete bench.r.fake.1',
@@ -80,10 +84,35 @@ suite('measuring one peer in one round', { skip: process.platform !== 'linux' },
   });
 
   test('a peer without a log gets no topic', async () => {
-    const { peer, conditions, events } = setting({ recordsExpected: false });
+    const { peer, conditions, events } = setting({ recordFields: 0 });
     const sample = await measure(peer, 0, { ...conditions, kafka: undefined });
     assert.equal(sample.recordsMissing, null);
-    assert.deepEqual(events, ['start bench.r.fake.1', 'load 1 s', 'load 2 s', 'stop']);
+    assert.deepEqual(events, ['start bench.r.fake.1', 'load 1 s on 64', 'load 2 s on 64', 'stop']);
+  });
+
+  test('a peer may have its own connections and partitions', async () => {
+    const { peer, conditions, events } = setting({});
+    await measure({ ...peer, connections: 1_000, partitions: 64 }, 0, conditions);
+    assert.ok(
+      events.includes('create bench.r.fake.1 with 64') && events.includes('load 2 s on 1000'),
+      `${events}`,
+    );
+  });
+
+  test('a peer whose Kafka is away gets a closed port and no topic', async () => {
+    const { peer, conditions, events } = setting({});
+    const sample = await measure({ ...peer, kafka: 'down' }, 0, { ...conditions, kafka: undefined });
+    assert.equal(sample.recordsMissing, null);
+    assert.deepEqual(events, ['start bench.r.fake.1', 'load 1 s on 64', 'load 2 s on 64', 'stop']);
+  });
+
+  test('what a peer found of itself stands in its sample', async () => {
+    const { peer, conditions } = setting({});
+    const start: Peer['start'] = async (options) => ({
+      ...(await peer.start(options)),
+      figures: async () => ({ delayP99Ms: 12 }),
+    });
+    assert.deepEqual((await measure({ ...peer, start }, 0, conditions)).own, { delayP99Ms: 12 });
   });
 
   test('when the load fails, the peer is stopped, the topic deleted, and the failure told', async () => {

@@ -13,21 +13,25 @@ const options: BenchOptions = {
   partitions: 1,
   rps: undefined,
   brokers: undefined,
+  update: false,
 };
 
 /** A peer with these microseconds a request, one a round, and so many spans in each. */
 const outcome = (name: string, spans: number, ...cpu: number[]): Outcome => ({
   name,
+  recordFields: 11,
   samples: cpu.map(
     (cpuMicrosPerRequest): Sample => ({
       cpuMicrosPerRequest,
       rps: 1_000,
       p99Ms: 1,
+      p999Ms: null,
       peakRssBytes: 2 ** 20,
       recordsMissing: 0,
       recordsDropped: 0,
       spansReceived: spans,
       errors: 0,
+      own: {},
     }),
   ),
 });

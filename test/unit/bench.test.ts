@@ -4,8 +4,8 @@ import { suite, test } from 'node:test';
 import { lostAsTold, type Sample } from '../../loadtest/bench/measure.ts';
 import { parseCoreList } from '../../loadtest/bench/pinning.ts';
 import {
-  parsePeakRss,
   parseProcStat,
+  parseRss,
   processTree,
   treeCpuMicros,
   treePeakRssBytes,
@@ -37,16 +37,24 @@ const sample: Sample = {
   cpuMicrosPerRequest: 12,
   rps: 80_000,
   p99Ms: 2,
+  p999Ms: null,
   peakRssBytes: 100 * 2 ** 20,
   recordsMissing: 0,
   recordsDropped: 0,
   spansReceived: null,
   errors: 0,
+  own: {},
 };
 
 suite('what wrk prints', () => {
   test('is read as answers, rate and 99th percentile', () => {
-    assert.deepEqual(parseWrkOutput(WRK), { answered: 392_514, rps: 78_501.77, p99Ms: 1.83, errors: 0 });
+    assert.deepEqual(parseWrkOutput(WRK), {
+      answered: 392_514,
+      rps: 78_501.77,
+      p99Ms: 1.83,
+      p999Ms: null,
+      errors: 0,
+    });
   });
 
   test('an answer with a bad status is an error and no answer; failed connections are errors', () => {
@@ -54,6 +62,7 @@ suite('what wrk prints', () => {
       answered: 392_000,
       rps: 78_501.77,
       p99Ms: 1.83,
+      p999Ms: null,
       errors: 1 + 2 + 3 + 4 + 514,
     });
   });
@@ -99,9 +108,11 @@ suite('what /proc says', () => {
     assert.deepEqual(processTree(99, all), []);
   });
 
-  test('the peak of resident memory is in bytes', () => {
-    assert.equal(parsePeakRss('Name:\tnode\nVmHWM:\t    2048 kB\nVmRSS:\t 1024 kB\n'), 2 * 2 ** 20);
-    assert.equal(parsePeakRss('Name:\tzombie\n'), 0);
+  test('resident memory, now and at its peak, is in bytes', () => {
+    const status = 'Name:\tnode\nVmHWM:\t    2048 kB\nVmRSS:\t 1024 kB\n';
+    assert.equal(parseRss(status, 'VmHWM'), 2 * 2 ** 20);
+    assert.equal(parseRss(status, 'VmRSS'), 2 ** 20);
+    assert.equal(parseRss('Name:\tzombie\n', 'VmHWM'), 0);
   });
 
   test('the running process has used CPU and memory', { skip: process.platform !== 'linux' }, () => {
@@ -145,18 +156,19 @@ suite('figures over rounds', () => {
   });
 
   test('a loss in one round shows, though the median of the losses is 0', () => {
-    const result = figures('go', [
-      sample,
-      { ...sample, recordsMissing: 500, cpuMicrosPerRequest: 18 },
-      sample,
-    ]);
+    const samples = [sample, { ...sample, recordsMissing: 500, cpuMicrosPerRequest: 18 }, sample];
+    const result = figures({ name: 'go', recordFields: 3, samples });
     assert.equal(result.recordsMissing, 500);
     assert.equal(result.cpuMicrosPerRequest, 12);
     assert.deepEqual(result.spread.cpuMicrosPerRequest, { min: 12, max: 18 });
   });
 
   test('a peer without a log misses nothing and has nothing', () => {
-    assert.equal(figures('bare', [{ ...sample, recordsMissing: null }]).recordsMissing, null);
+    assert.equal(
+      figures({ name: 'bare', recordFields: 0, samples: [{ ...sample, recordsMissing: null }] })
+        .recordsMissing,
+      null,
+    );
   });
 
   test('what a peer lost is read from its shutdown line, and from nothing else', () => {
@@ -169,12 +181,25 @@ suite('figures over rounds', () => {
 
 suite('the report', () => {
   const document: BenchDocument = benchDocument(
-    { peers: [], rounds: 2, seconds: 1, warmupSeconds: 1, partitions: 1, rps: undefined, brokers: undefined },
+    {
+      peers: [],
+      rounds: 2,
+      seconds: 1,
+      warmupSeconds: 1,
+      partitions: 1,
+      rps: undefined,
+      brokers: undefined,
+      update: false,
+    },
     {
       outcomes: [
-        { name: 'redirector', samples: [sample, sample] },
+        { name: 'redirector', recordFields: 11, samples: [sample, sample] },
         { name: 'go', unavailable: 'Go is not installed' },
-        { name: 'express-bare', samples: [{ ...sample, cpuMicrosPerRequest: 10, recordsMissing: null }] },
+        {
+          name: 'express-bare',
+          recordFields: 0,
+          samples: [{ ...sample, cpuMicrosPerRequest: 10, recordsMissing: null }],
+        },
       ],
       load: 'wrk',
       notes: ['each server on core 0, the load on core 1'],
@@ -192,7 +217,7 @@ suite('the report', () => {
 
   test('as a table names every peer, every note and the machine', () => {
     const table = formatBench(document);
-    assert.match(table, /^redirector +12\.0 +12\.0-12\.0 +80000 +2\.00 +0 +0 +0 +- +100$/m);
+    assert.match(table, /^redirector +12\.0 \(12\.0-12\.0\) +80000 +2\.00 +11 +0 +0 +0 +100$/m);
     assert.match(table, /^go +unavailable: Go is not installed$/m);
     assert.match(table, /^redirector\/express-bare: 1\.20 of the CPU per request$/m);
     for (const line of [...document.notes, document.machine]) assert.ok(table.includes(line), line);

@@ -1,0 +1,6 @@
+/** What a usual browser sends, as far as a record keeps it: the benches ask as a person does, so that records are a person's. */
+export const BROWSER = {
+  'user-agent':
+    'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36',
+  referer: 'https://www.example.com/newsletter/2026/11',
+} as const;
