@@ -85,12 +85,13 @@ export const headerText = define(
 );
 
 /** A Kafka topic's legal name (Kafka: org.apache.kafka.common.internals.Topic). */
+export const TOPIC_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
+export const TOPIC_NAME_EXPECTS = 'a Kafka topic name (1 to 249 of a-z A-Z 0-9 . _ -)';
+
 export const topicName = define(
   'topic',
-  'a Kafka topic name (1 to 249 of a-z A-Z 0-9 . _ -)',
-  parsed((raw) =>
-    typeof raw === 'string' && /^[\w.-]{1,249}$/.test(raw) && raw !== '.' && raw !== '..' ? raw : undefined,
-  ),
+  TOPIC_NAME_EXPECTS,
+  parsed((raw) => (typeof raw === 'string' && TOPIC_NAME.test(raw) ? raw : undefined)),
 );
 
 export const boolean = define(
@@ -269,6 +270,20 @@ export const nameList = list('names', 'a comma-separated list of names', (item) 
 
 /** Fields of records: a name, what it is taken from, and its name there. */
 export const FIELD = /^([a-z][a-z0-9_]*)=(header|query|value):(.+)$/i;
+
+/** Fields that every record can have, of which one can be its key. */
+export const KEY_FIELDS = ['host', 'path', 'remote_address'] as const;
+export type KeyField = (typeof KEY_FIELDS)[number];
+export const KEY_FIELD_PREFIX = 'field:';
+
+/** A key of records: a word, or the name of a field. */
+export const recordKey = define(
+  'key',
+  'none, rule, click_id or field:NAME',
+  parsed((raw) =>
+    typeof raw === 'string' && /^(none|rule|click_id|field:[a-z][a-z0-9_]*)$/i.test(raw) ? raw : undefined,
+  ),
+);
 
 export const fieldList = list(
   'fields',

@@ -4,6 +4,7 @@
  */
 
 import { redirectStatuses } from './http-statuses.ts';
+import { MAX_PARTITIONS } from './limits.ts';
 import type { OptionType } from './option-types.ts';
 import * as t from './option-types.ts';
 
@@ -249,6 +250,20 @@ export const options = {
     help: 'More fields of click records: NAME=header:HEADER, NAME=query:PARAMETER (both as sent), NAME=value:TEXT.',
     accepts: ['country=header:cf-ipcountry,source=query:utm_source,region=value:eu-1'],
     refuses: ['country', 'country=cookie:x'],
+  }),
+  'record.key': withDefault('none', {
+    group: 'record',
+    type: t.recordKey,
+    help: 'Key of the Kafka record: none, rule (its name), click_id, or field:NAME of record.fields or of host, path, remote_address. Records with the same key keep their order.',
+    accepts: ['none', 'rule', 'click_id', 'field:country'],
+    refuses: ['ip', 'field:', 'field:two words'],
+  }),
+  'record.partitions': unset({
+    group: 'record',
+    type: t.integer(1, MAX_PARTITIONS),
+    help: "Partitions of the topic, by which records with a key are placed as Kafka's default partitioner does; needed with record.key.",
+    accepts: ['12'],
+    refuses: ['0', 'many'],
   }),
   'record.scanners': unset({
     group: 'record',

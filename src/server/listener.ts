@@ -13,12 +13,12 @@ import { listenError } from './port-check.ts';
 import { recordFormat } from './queue/access-record.ts';
 import { monotonicMs } from './queue/clock.ts';
 import { HighWater } from './queue/high-water.ts';
-import { LaneWriter } from './queue/lane-writer.ts';
+import { Lanes } from './queue/lanes.ts';
 import { flag, owner } from './queue/slab-layout.ts';
-import { DEFAULT_LANE } from './queue/slab-pool.ts';
 import { answererOf } from './redirect/answers.ts';
 import { ClientLevels } from './redirect/client-levels.ts';
 import { redirectHandler, type TracedRequest } from './redirect/handler.ts';
+import { recordKey } from './redirect/record-key.ts';
 import { RecordPolicy } from './redirect/record-policy.ts';
 import { ruleFinder } from './redirect/rule-finder.ts';
 import { RuleParts } from './rule-parts.ts';
@@ -26,17 +26,18 @@ import { onDrain, onMessage, openShared, starting, tell, tellTrace, threadData }
 
 const data = threadData<ListenerData>();
 const { config, listener } = data;
-const { pool, ledger } = openShared(data);
+const { pool, ledger, topics } = openShared(data);
 const highWater = new HighWater(data.shared.highWater, pool, listener);
 const stats = new RequestStats(data.shared.requests);
 const clients = new ClientLevels(stats, listener);
 watchLoop(data.shared.loops, data.loopRow);
-const writer = new LaneWriter({
+const lanes = new Lanes({
   pool,
   ledger,
   highWater,
+  topics,
+  places: config['record.partitions'] ?? 0,
   owner: owner.LISTENER + listener,
-  lane: DEFAULT_LANE,
   lingerMs: config.linger,
   overflow: config['queue.overflow'],
   onEvicted: tellEviction,
@@ -51,7 +52,7 @@ function tellEviction(slab: number): void {
 }
 
 function note(traced: TracedRequest): void {
-  const { request, answer, dropReason, ...ids } = traced;
+  const { request, answer, ...ids } = traced;
   const message: SpanNote = {
     type: 'span',
     ...ids,
@@ -60,10 +61,6 @@ function note(traced: TracedRequest): void {
     status: answer.status,
     host: request.headers.host,
     protocolVersion: request.httpVersion,
-    record:
-      dropReason === undefined
-        ? { kind: 'accepted', ...writer.lastPlace }
-        : { kind: 'dropped', reason: dropReason },
   };
   tellTrace(message);
 }
@@ -76,7 +73,9 @@ function makeServer(): Server {
     redirectHandler({
       answerTo: (asked) => answerTo(asked),
       policy: new RecordPolicy(config, data.scanners, data.addressSecret),
-      writer,
+      lanes,
+      keyOf: recordKey(config),
+      clickIds: config['record.key'] === 'click_id',
       format: recordFormat(config, data.boot, listener),
       writeTimeoutMs: config['timeout.write'],
       maxRequests: config['limit.requestsPerConnection'],
@@ -116,7 +115,7 @@ void starting(async () => {
     const timer = setTimeout(() => server.closeAllConnections(), Math.max(0, deadline - monotonicMs()));
     await closed;
     clearTimeout(timer);
-    writer.seal();
+    lanes.seal();
     tell({ type: 'drained' });
   });
   const parts = new RuleParts();

@@ -25,6 +25,8 @@ const batchOf = (ticket: number, records = 2): SpoolBatch => ({
   maxTime: TIME,
   section: Buffer.alloc(100, ticket),
   pin: undefined,
+  topic: undefined,
+  place: -1,
 });
 
 /** Sends slabs of 100 records into a spool with room for about three. */
@@ -197,7 +199,7 @@ describe('a process that owns a spool', () => {
     import { SpoolFile } from '${new URL('../../src/server/sink/spool-file.ts', import.meta.url)}';
     const file = new SpoolFile(process.argv[1], 'boot');
     for (let ticket = 1n; ; ticket++) {
-      file.transaction(() => file.insert({ boot: 'boot', ticket, records: 1, baseTime: 0, maxTime: 0, section: new Uint8Array(5000), pin: undefined }));
+      file.transaction(() => file.insert({ boot: 'boot', ticket, records: 1, baseTime: 0, maxTime: 0, section: new Uint8Array(5000), pin: undefined, topic: undefined, place: -1 }));
       process.stdout.write(ticket + '\\n');
       await new Promise(setImmediate);
     }`;

@@ -48,9 +48,9 @@ async function examineRight(
   const [partition, leader] = [...leaders].find(([, node]) => node >= 0) ?? [];
   if (partition === undefined || leader === undefined)
     return skipped('The right to write: no partition has a leader.');
-  const batches = [{ partition, bytes: unacceptableBatch() }];
-  const { results } = await transport.produce(leader, { topic, acks: 1, batches, beforeWrite() {} });
-  const error = results.get(partition)?.error ?? 'NONE';
+  const batches = [{ topic, partition, bytes: unacceptableBatch() }];
+  const { results } = await transport.produce(leader, { acks: 1, batches, beforeWrite() {} });
+  const error = results[0]?.error ?? 'NONE';
   if (isForbidden(error)) return failed(forbidden(error, topic), GRANT);
   if (error === 'CORRUPT_MESSAGE' || error.startsWith('INVALID_'))
     return ok(`This client may write to topic "${topic}".`);

@@ -12,6 +12,8 @@ export interface Access {
   readonly status: number;
   /** What the rule adds: `"rule":"...","location":"..."` in parts; see ruleFields. */
   readonly ruleJson: string;
+  /** The one in the location, or the record's own. */
+  readonly clickId: string | undefined;
   /** `ip:port`, an address alone, or a hash; empty where it is not known or not told. */
   readonly remoteAddress: string;
   readonly userAgent: string | undefined;
@@ -32,9 +34,11 @@ const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
 /** A JSON string of text that came over HTTP as bytes: valid UTF-8 stands as it is, other bytes percent-encoded. */
 export function quoteBytes(latin1: string): string {
-  if (PLAIN.test(latin1)) return `"${latin1}"`;
-  return JSON.stringify(decodeUtf8(Buffer.from(latin1, 'latin1')));
+  return PLAIN.test(latin1) ? `"${latin1}"` : JSON.stringify(textOfBytes(latin1));
 }
+
+/** The text that such a string is. */
+export const textOfBytes = (latin1: string): string => decodeUtf8(Buffer.from(latin1, 'latin1'));
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -82,12 +86,10 @@ function timeText(ms: number): string {
 /**
  * The part of a record that depends on the rule and its target, made once where that is the same for every request. Begins
  * with a comma.
- * @param clickId the one in the location; empty: none
  */
-export function ruleFields(rule: string | undefined, location: string | undefined, clickId = ''): string {
-  let json = rule === undefined ? '' : `,"rule":${JSON.stringify(rule)}`;
-  if (location !== undefined) json += `,"location":${JSON.stringify(location)}`;
-  return clickId === '' ? json : `${json},"click_id":"${clickId}"`;
+export function ruleFields(rule: string | undefined, location: string | undefined): string {
+  const json = rule === undefined ? '' : `,"rule":${JSON.stringify(rule)}`;
+  return location === undefined ? json : `${json},"location":${JSON.stringify(location)}`;
 }
 
 const fieldsJson = (fields: readonly (readonly [string, string])[]): string =>
@@ -99,6 +101,7 @@ function clickFormat(boot: string, listener: number): RecordFormat {
     let json = `${idPrefix}${sequence}","time":"${timeText(access.time)}","method":"${access.method}","path":${quoteBytes(access.path)}`;
     if (access.host !== undefined) json += `,"host":${quoteBytes(access.host)}`;
     json += `,"status":${access.status}${access.ruleJson}`;
+    if (access.clickId !== undefined) json += `,"click_id":"${access.clickId}"`;
     if (access.remoteAddress !== '') json += `,"remote_address":"${access.remoteAddress}"`;
     if (access.userAgent !== undefined) json += `,"user_agent":${quoteBytes(access.userAgent)}`;
     if (access.referer !== undefined) json += `,"referer":${quoteBytes(access.referer)}`;

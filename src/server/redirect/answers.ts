@@ -20,6 +20,12 @@ export interface Answer {
   readonly lastHeaders: string[];
   readonly body: string;
   readonly ruleJson: string;
+  /** The rule's name. */
+  readonly rule: string | undefined;
+  /** Of the record; undefined: the one that the options name. */
+  readonly topic: string | undefined;
+  /** The one in the location; undefined: none. */
+  readonly clickId: string | undefined;
   readonly route: string | undefined;
   readonly isRecorded: boolean;
 }
@@ -49,18 +55,36 @@ export interface Chance {
 
 const realChance: Chance = { now: Date.now, draw: Math.random, clickId };
 
+const NOTHING_TOLD: Pick<Answer, 'ruleJson' | 'rule' | 'topic' | 'clickId' | 'route' | 'isRecorded'> = {
+  ruleJson: '',
+  rule: undefined,
+  topic: undefined,
+  clickId: undefined,
+  route: undefined,
+  isRecorded: true,
+};
+
+/** What the record of a rule's answer tells. */
+const toldOf = ({ name, route, topic }: Rule, location?: string, id?: string) => ({
+  ruleJson: ruleFields(name, location),
+  rule: name,
+  topic,
+  clickId: id,
+  route,
+});
+
 function answer(
   status: AnswerStatus,
   fields: readonly string[],
   body: string,
-  told: Partial<Pick<Answer, 'ruleJson' | 'route' | 'isRecorded'>> = {},
+  told: Partial<typeof NOTHING_TOLD> = {},
 ): Answer {
   // 204 has no content, and so no length of it (RFC 9110, 8.6).
   const headers =
     status === 204 ? [...fields] : [...fields, 'Content-Length', String(Buffer.byteLength(body))];
   if (body !== '') headers.push('Content-Type', 'text/plain; charset=utf-8');
   const lastHeaders = [...headers, 'Connection', 'close'];
-  return { status, headers, lastHeaders, body, ruleJson: '', route: undefined, isRecorded: true, ...told };
+  return { status, headers, lastHeaders, body, ...NOTHING_TOLD, ...told };
 }
 
 const uncached = ['Cache-Control', 'no-store'];
@@ -91,14 +115,14 @@ export function answererOf(finder: RuleFinder, maxUrlBytes: number, chance: Chan
     if (action.kind !== 'redirect') return once(rule, isRecorded, () => plain(rule));
     const template = choose(action, chance);
     if (action.choices.length === 1 && action.pass === undefined && isLiteral(template)) {
-      return once(rule, isRecorded, () => redirect(rule, action, template[0]!, ''));
+      return once(rule, isRecorded, () => redirect(rule, action, template[0]!));
     }
-    let id = '';
+    let id: string | undefined;
     const values = {
       ...asked,
       captures,
       clickId: () => {
-        id = id === '' ? chance.clickId() : id;
+        id ??= chance.clickId();
         return id;
       },
     };
@@ -115,8 +139,11 @@ export function answererOf(finder: RuleFinder, maxUrlBytes: number, chance: Chan
     const found = finder.find(host, asked.path, request, chance.now());
     if (found !== undefined) return toFound(found, asked, true);
     if (method !== 'GET' && method !== 'HEAD') return wrongMethod(finder.otherMethods(host, asked.path));
-    const { rule, isRecorded } = finder.fallback(host);
-    if (rule === undefined) return isRecorded ? notFound : notFoundUnrecorded;
+    const { rule, isRecorded, topic } = finder.fallback(host);
+    if (rule === undefined) {
+      if (!isRecorded) return notFoundUnrecorded;
+      return topic === undefined ? notFound : { ...notFound, topic };
+    }
     const known = made.get(rule);
     if (known !== undefined) return known;
     return toFound({ rule, captures: new Map([[REST, asked.path.slice(1)]]) }, asked, isRecorded);
@@ -159,35 +186,29 @@ function choose({ choices }: Redirecting, chance: Chance): TargetTemplate {
   return choices.find(({ upTo }) => draw < upTo)!.template;
 }
 
-/** @param id the click id in it; empty: none */
+/** @param id the click id in it */
 function redirect(
   rule: Rule,
   { status, cacheControl }: Redirecting | Dynamic,
   target: string,
-  id: string,
+  id?: string,
 ): Answer {
   const caching = cacheControl === '' ? [] : ['Cache-Control', cacheControl];
-  return answer(status, ['Location', target, ...caching], '', {
-    ruleJson: ruleFields(rule.name, target, id),
-    route: rule.route,
-  });
+  return answer(status, ['Location', target, ...caching], '', toldOf(rule, target, id));
 }
 
 /** A target that the request names. What is refused gets a plain page: the target stands nowhere in the answer. */
 function dynamic(rule: Rule, action: Dynamic, keys: SigningKeys, query: string, now: number): Answer {
   const found = dynamicTarget(action.spec, keys, query, now);
-  if (found.kind === 'target') return redirect(rule, action, found.target, '');
+  if (found.kind === 'target') return redirect(rule, action, found.target);
   const body = found.status === 400 ? 'Bad Request\n' : 'Forbidden\n';
-  return answer(found.status, uncached, body, {
-    ruleJson: ruleFields(rule.name, undefined),
-    route: rule.route,
-  });
+  return answer(found.status, uncached, body, toldOf(rule));
 }
 
 /** What is no redirect: the same for every request. */
 function plain(rule: Rule): Answer {
   const { action } = rule;
-  const told = { ruleJson: ruleFields(rule.name, undefined), route: rule.route };
+  const told = toldOf(rule);
   if (action.kind === 'text') return answer(200, [], action.text, told);
   if (action.kind === 'no_content') return answer(204, [], '', told);
   return action.kind === 'gone'

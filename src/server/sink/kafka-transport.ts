@@ -64,17 +64,30 @@ export interface TopicMetadata {
   readonly leaders: ReadonlyMap<number, number>;
 }
 
-export interface ProduceRequest {
+/** A batch and where it goes. */
+export interface ProducedBatch {
   readonly topic: string;
+  readonly partition: number;
+  readonly bytes: Buffer;
+}
+
+export interface ProduceRequest {
   readonly acks: number;
-  readonly batches: readonly { readonly partition: number; readonly bytes: Buffer }[];
+  readonly batches: readonly ProducedBatch[];
   /** Called just before the first byte may go out: from then on the fate of the batches can be unknown. */
   beforeWrite(): void;
 }
 
+/** What became of one batch. */
 export interface PartitionResult {
   readonly error: string;
   readonly baseOffset: bigint;
+}
+
+/** The answer to a Produce request: the results in the order of its batches. */
+export interface Produced {
+  readonly results: readonly (PartitionResult | undefined)[];
+  readonly throttleMs: number;
 }
 
 export class KafkaTransport {
@@ -140,13 +153,10 @@ export class KafkaTransport {
 
   /**
    * Sends ready batches, at most one a partition, in one request. With acks 0 every batch is answered NONE, -1.
-   * @returns each partition's result, and how long the broker asks to be left alone (ms)
+   * @returns the result of each batch, undefined where the broker told none, and how long it asks to be left alone (ms)
    * @throws when the connection fails or no answer comes in time; beforeWrite tells whether bytes may have gone out
    */
-  async produce(
-    nodeId: number,
-    produce: ProduceRequest,
-  ): Promise<{ results: Map<number, PartitionResult>; throttleMs: number }> {
+  async produce(nodeId: number, produce: ProduceRequest): Promise<Produced> {
     const node = this.#nodes.get(nodeId);
     if (node === undefined) throw new Error(`broker ${nodeId} is not known`);
     const broker = await this.#connected(node);
@@ -165,15 +175,16 @@ export class KafkaTransport {
       'Produce',
       broker.connectionPool.send({ request, response: judgedResponse }),
     );
-    const results = new Map<number, PartitionResult>();
     // acks 0 has no answer: what was written counts as done.
     if (data === undefined) {
-      for (const { partition } of produce.batches) results.set(partition, { error: 'NONE', baseOffset: -1n });
-      return { results, throttleMs: 0 };
+      return { results: produce.batches.map(() => ({ error: 'NONE', baseOffset: -1n })), throttleMs: 0 };
     }
-    for (const { partition, errorCode, baseOffset } of data.topics.flatMap((topic) => topic.partitions)) {
-      results.set(partition, { error: errorName(errorCode), baseOffset: BigInt(baseOffset) });
-    }
+    const results = produce.batches.map(({ topic, partition }) => {
+      const answers = data.topics.find(({ topicName }) => topicName === topic)?.partitions;
+      const found = answers?.find((answer) => answer.partition === partition);
+      if (found === undefined) return undefined;
+      return { error: errorName(found.errorCode), baseOffset: BigInt(found.baseOffset) };
+    });
     return { results, throttleMs: data.throttleTime };
   }
 
@@ -289,18 +300,22 @@ const judgedResponse: ProtocolResponse<ProduceResponse> = {
   parse: async (data) => data,
 };
 
-/** Produce request, version 7: transactional id, acks, time-out, then topic, partition, size and bytes of each batch. */
-function encodeProduce({ topic, acks, batches }: ProduceRequest, timeoutMs: number): Encoder {
-  const bytes = batches.reduce((sum, batch) => sum + batch.bytes.length + 8, 64 + Buffer.byteLength(topic));
+/** Produce request, version 7: transactional id, acks, time-out, then by topic partition, size and bytes of each batch. */
+function encodeProduce({ acks, batches }: ProduceRequest, timeoutMs: number): Encoder {
+  const topics = Map.groupBy(batches, ({ topic }) => topic);
+  let bytes = 32;
+  for (const topic of topics.keys()) bytes += 8 + topic.length;
+  for (const batch of batches) bytes += 8 + batch.bytes.length;
   const encoder = new EncoderClass(bytes)
     .writeString(null)
     .writeInt16(acks)
     .writeInt32(timeoutMs)
-    .writeInt32(1)
-    .writeString(topic)
-    .writeInt32(batches.length);
-  for (const batch of batches) {
-    encoder.writeInt32(batch.partition).writeInt32(batch.bytes.length).writeBufferInternal(batch.bytes);
+    .writeInt32(topics.size);
+  for (const [topic, ofTopic] of topics) {
+    encoder.writeString(topic).writeInt32(ofTopic.length);
+    for (const batch of ofTopic) {
+      encoder.writeInt32(batch.partition).writeInt32(batch.bytes.length).writeBufferInternal(batch.bytes);
+    }
   }
   return encoder;
 }

@@ -72,6 +72,7 @@ export interface MetadataResponse {
 /** Produce, version 7, decoded. */
 export interface ProduceResponse {
   readonly topics: readonly {
+    readonly topicName: string;
     readonly partitions: readonly {
       readonly partition: number;
       readonly errorCode: number;

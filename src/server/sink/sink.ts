@@ -39,6 +39,8 @@ export interface Sink {
   ready(): number;
   /** Whether it would take this slab next; without it, any. */
   accepts?(slab: number): boolean;
+  /** Whether this slab waits for a topic or partition that cannot be used, while others can. */
+  isStuck?(slab: number): boolean;
   /** Something in the pool has changed that batches under way may wait for. */
   poke?(): void;
   /** A drain has begun: nothing will make room any more. */

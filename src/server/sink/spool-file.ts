@@ -11,8 +11,8 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { reasonOf, userError } from '../../errors.ts';
 import { type BatchPin, pinFromText, pinToText } from './spool-pin.ts';
 
-/** Version of the tables; a file of a newer version is refused, not guessed at, and one of format 1 is brought up to date. */
-const FORMAT = 2;
+/** Version of the tables; a file of a newer version is refused, not guessed at, and an older one is brought up to date. */
+const FORMAT = 3;
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -27,11 +27,19 @@ const SCHEMA = `
     bytes INTEGER NOT NULL,
     section BLOB NOT NULL,         -- records as in a RecordBatch (record-batch.ts), uncompressed
     pin TEXT,                      -- where its batch may have been sent already (spool-pin.ts)
+    topic TEXT,                    -- NULL: the one that the options name
+    place INTEGER NOT NULL DEFAULT -1, -- of its records' keys (queue/lane.ts); -1: they have none
     UNIQUE (boot, ticket)
   );`;
 
-/** What format 1 lacks. */
-const FROM_FORMAT_1 = 'ALTER TABLE batch ADD COLUMN pin TEXT;';
+/** What each older format lacks of the next one. */
+const UPDATES: readonly (readonly [format: string, sql: string])[] = [
+  ['1', 'ALTER TABLE batch ADD COLUMN pin TEXT;'],
+  [
+    '2',
+    'ALTER TABLE batch ADD COLUMN topic TEXT; ALTER TABLE batch ADD COLUMN place INTEGER NOT NULL DEFAULT -1;',
+  ],
+];
 
 /** A batch as the spool keeps it. */
 export interface SpoolBatch {
@@ -43,9 +51,16 @@ export interface SpoolBatch {
   readonly section: Uint8Array;
   /** Undefined: no byte of it has left. */
   readonly pin: BatchPin | undefined;
+  /** Undefined: the one that the options name. */
+  readonly topic: string | undefined;
+  /** Of its records' keys, as in its lane. */
+  readonly place: number;
 }
 
-export interface SpoolRow extends Omit<SpoolBatch, 'ticket' | 'boot' | 'pin'> {
+/** What only a replay asks for: older files lack it, which are read as they are by others than their owner. */
+type ReplayFields = 'pin' | 'topic' | 'place';
+
+export interface SpoolRow extends Omit<SpoolBatch, 'ticket' | 'boot' | ReplayFields> {
   readonly row: number;
   readonly firstOffset: number;
 }
@@ -99,12 +114,12 @@ export class SpoolFile {
       this.#putMeta = this.#db.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)');
       this.#bringUpToDate(path);
       this.#insert = this.#db.prepare(
-        `INSERT OR IGNORE INTO batch (first_offset, boot, ticket, records, base_time, max_time, bytes, section, pin)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT OR IGNORE INTO batch (first_offset, boot, ticket, records, base_time, max_time, bytes, section, pin, topic, place)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       );
       this.#remove = this.#db.prepare('DELETE FROM batch WHERE row = ? RETURNING records, bytes');
       this.#next = this.#db.prepare(
-        `SELECT ${ROW_COLUMNS}, pin FROM batch WHERE row > ? ORDER BY row LIMIT 1`,
+        `SELECT ${ROW_COLUMNS}, pin, topic, place FROM batch WHERE row > ? ORDER BY row LIMIT 1`,
       );
       this.#pin = this.#db.prepare('UPDATE batch SET pin = ? WHERE row = ?');
       this.#find = this.#db.prepare('SELECT row FROM batch WHERE boot = ? AND ticket = ?');
@@ -118,12 +133,13 @@ export class SpoolFile {
   #bringUpToDate(path: string): void {
     const format = this.#meta('format');
     if (format === String(FORMAT)) return;
-    if (format !== undefined && format !== '1') {
+    const first = UPDATES.findIndex(([older]) => older === format);
+    if (format !== undefined && first === -1) {
       throw new Error(`"${path}" has format ${format}, and this version reads format ${FORMAT}`);
     }
-    // Both or neither: a column that is added twice would be an error at the next start.
+    // All or nothing: a column that is added twice would be an error at the next start.
     this.#db.exec('BEGIN IMMEDIATE');
-    if (format === '1') this.#db.exec(FROM_FORMAT_1);
+    for (const [, sql] of format === undefined ? [] : UPDATES.slice(first)) this.#db.exec(sql);
     this.#setMeta('format', String(FORMAT));
     this.#db.exec('COMMIT');
   }
@@ -160,7 +176,7 @@ export class SpoolFile {
    * @returns its row
    */
   insert(batch: SpoolBatch): number {
-    const { boot, ticket, records, baseTime, maxTime, section, pin } = batch;
+    const { boot, ticket, records, baseTime, maxTime, section, pin, topic, place } = batch;
     const { length } = section;
     const { changes, lastInsertRowid } = this.#insert.run(
       this.#nextOffset,
@@ -172,6 +188,8 @@ export class SpoolFile {
       length,
       section,
       pinToText(pin),
+      topic ?? null,
+      place,
     );
     if (changes === 0) return this.rowOf(boot, ticket)!;
     this.#nextOffset += records;
@@ -200,10 +218,15 @@ export class SpoolFile {
   }
 
   /** The oldest row after `after`, or undefined. */
-  next(after: number): (SpoolRow & Pick<SpoolBatch, 'pin'>) | undefined {
+  next(after: number): (SpoolRow & Pick<SpoolBatch, ReplayFields>) | undefined {
     const found = this.#next.get(after);
     if (found === undefined) return undefined;
-    return { ...(found as unknown as SpoolRow), pin: pinFromText(found.pin as string | null) };
+    return {
+      ...(found as unknown as SpoolRow),
+      pin: pinFromText(found.pin as string | null),
+      topic: (found.topic as string | null) ?? undefined,
+      place: found.place as number,
+    };
   }
 
   /** Does `work` wholly or not at all; the levels and counts follow. */

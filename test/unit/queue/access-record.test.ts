@@ -17,6 +17,7 @@ const access: Access = {
   host: 'example.com',
   status: 301,
   ruleJson: ruleFields('/a', 'https://example.org/'),
+  clickId: undefined,
   remoteAddress: '127.0.0.1:1234',
   userAgent: 'curl/8',
   referer: 'https://from.example/',
