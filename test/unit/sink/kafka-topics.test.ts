@@ -145,7 +145,7 @@ describe('records with a key', () => {
   });
 
   it('wait in their order while it is not known how many partitions there are', async (t) => {
-    const kafka = await fakeKafka(t, { partitions: 0, places: PLACES });
+    const kafka = await fakeKafka(t, { partitions: 0, places: PLACES, metadataMaxAgeMs: 5 });
     startLoop(kafka);
     for (const value of ['1', '2', '3']) put(kafka, value, 0, 1);
     await waitFor('a look', () => kafka.transport.looks > 1, { intervalMs: 1 });
