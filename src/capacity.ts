@@ -38,7 +38,7 @@ export function laneShortage(config: LaneConfig, topics: number): string | undef
     ...(lanes === topics ? [] : [`record.partitions ${config['record.partitions']}`]),
   ];
   const each =
-    causes.length === 0 ? 'two' : `two for each of its ${lanes} lanes (${causes.join(' and ')} make so many)`;
+    causes.length === 0 ? 'two' : `two for each of its ${lanes} lanes (from ${causes.join(' and ')})`;
   return `queue.maxBytes holds ${slabs} slabs of 256KiB, but each of ${listeners} listeners (option listeners) needs ${each}: give at least ${(needed * SLAB_BYTES) / 1024}KiB.`;
 }
 

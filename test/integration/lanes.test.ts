@@ -21,7 +21,9 @@ describe('records with keys and topics', { skip: await realPart('kafka', 'kcat')
   });
 
   it('are placed as the Java client places them: thousands of keys, of any bytes and length', async () => {
-    const words = ['', 'ü', '☃️ snow', '鍵', '\u{1f511}', 'a', 'ab', 'abc', 'abcd'].map((word) => Buffer.from(word));
+    const words = ['', 'ü', '☃️ snow', '鍵', '\u{1f511}', 'a', 'ab', 'abc', 'abcd'].map((word) =>
+      Buffer.from(word),
+    );
     const counted = Array.from({ length: 3000 }, (_, n) => Buffer.from(`key-${n}`.repeat(1 + (n % 5))));
     const bytes = Array.from({ length: 256 }, (_, n) => Buffer.alloc(1 + (n % 9), n));
     const keys = [...words, ...counted, ...bytes];
@@ -57,7 +59,8 @@ describe('records with keys and topics', { skip: await realPart('kafka', 'kcat')
     });
     const users = Array.from({ length: 40 }, (_, n) => `user-${n}-ü`);
     for (const user of users) {
-      for (const path of ['/c', '/o', '/m']) await ask(`${server.url}${path}?user=${encodeURIComponent(user)}`);
+      for (const path of ['/c', '/o', '/m'])
+        await ask(`${server.url}${path}?user=${encodeURIComponent(user)}`);
     }
     await ask(`${server.url}/c/without`);
     await server.waitForStats('deliveries', ({ ledger }) => ledger.delivered === 81);

@@ -58,13 +58,11 @@ describe('the lanes of a listener', () => {
   });
 
   it('are all sealed when their listener has died', () => {
-    for (let n = 0; n < 40; n++) lanes.writer(undefined, Buffer.from(String(n))).tryPush({ value: 'v' }, TIME);
+    for (let n = 0; n < 40; n++)
+      lanes.writer(undefined, Buffer.from(String(n))).tryPush({ value: 'v' }, TIME);
     assert.equal(queue.pool.inKind(kind.FILLING).length, PLACES);
     assert.deepEqual(recoverListener(queue.pool, queue.ledger, LISTENER), { sealed: 40, lost: 0 });
-    assert.deepEqual(
-      lanesOfSlabs(kind.SEALED).map(placeOfLane).sort(),
-      [0, 1, 2, 3],
-    );
+    assert.deepEqual(lanesOfSlabs(kind.SEALED).map(placeOfLane).sort(), [0, 1, 2, 3]);
     assert.deepEqual(new Set(lanesOfSlabs(kind.SEALED).map(topicOfLane)), new Set([0]));
     assert.equal(snapshot(queue.pool, queue.ledger).unaccounted, 0);
   });

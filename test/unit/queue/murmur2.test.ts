@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { MAX_PARTITIONS, MAX_TOPICS } from '../../../src/limits.ts';
 import { laneOf, NO_PLACE, placeOfLane, topicOfLane } from '../../../src/server/queue/lane.ts';
 import { murmur2, partitionOf } from '../../../src/server/queue/murmur2.ts';
-import { MAX_PARTITIONS, MAX_TOPICS } from '../../../src/limits.ts';
 
 describe('the hash of keys', () => {
   it("gives what Kafka's own tests expect of it (org.apache.kafka.common.utils.UtilsTest.testMurmur2)", () => {

@@ -15,7 +15,10 @@ describe('the table of topics', () => {
       [0, 1, 2],
     );
     assert.equal(other.number('late'), 3);
-    assert.deepEqual([0, 1, 2, 3, 4].map((number) => one.name(number)), ['clicks', 'orders', long, 'late', undefined]);
+    assert.deepEqual(
+      [0, 1, 2, 3, 4].map((number) => one.name(number)),
+      ['clicks', 'orders', long, 'late', undefined],
+    );
     assert.equal(one.find('nobody'), undefined);
   });
 
