@@ -124,7 +124,7 @@ describe('answers', () => {
       '/',
     );
     const record = JSON.parse(`{${answer.ruleJson.slice(1)}}`);
-    assert.equal(record.location, `https://example.com/${record.click_id}`);
+    assert.equal(record.location, `https://example.com/${answer.clickId}`);
     assert.equal(headerOf(answer, 'Location'), record.location);
   });
   it('of fallbacks are recorded or not, as they say', () => {
