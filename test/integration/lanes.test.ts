@@ -52,7 +52,6 @@ describe('records with keys and topics', { skip: await realPart('kafka', 'kcat')
       brokers: brokers.join(','),
       topic: clicks,
       rules,
-      listeners: 2,
       'record.fields': 'user=query:user',
       'record.key': 'field:user',
       'record.partitions': PARTITIONS,
