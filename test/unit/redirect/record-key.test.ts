@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { loadConfig } from '../../../src/config.ts';
-import { type Keyed, recordKey } from '../../../src/server/redirect/record-key.ts';
+import { everyHasClickId, type Keyed, recordKey } from '../../../src/server/redirect/record-key.ts';
 import { parseRules } from '../../../src/server/redirect/rules.ts';
 
 const record: Keyed = {
@@ -28,6 +28,19 @@ describe('the key of a record', () => {
     assert.equal(keyFor('field:host'), 'shop.example');
     assert.equal(keyFor('field:path'), '/a?b=c');
     assert.equal(keyFor('field:remote_address'), '2001:db8::1', 'without its port');
+  });
+
+  it('can be a query parameter that record.fields takes by how its name begins', () => {
+    const flags = { ...fields, 'record.fields': 'query:utm_*', 'record.key': 'field:utm_source' };
+    const keyOf = recordKey(loadConfig({ flags }).config)!;
+    assert.equal(Buffer.from(keyOf({ ...record, fields: [['utm_source', 'mail']] })!).toString(), 'mail');
+  });
+
+  it('needs a click id in every record where it is that', () => {
+    const every = (flags: Record<string, string>) => everyHasClickId(loadConfig({ flags }).config);
+    assert.equal(every({}), false);
+    assert.equal(every({ 'record.clickId': 'always' }), true);
+    assert.equal(every({ 'record.key': 'click_id', 'record.partitions': '4' }), true);
   });
 
   it('is absent where the record does not have it, and no record has one by default', () => {
