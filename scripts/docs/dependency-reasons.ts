@@ -145,6 +145,11 @@ export const reasons: Readonly<Record<string, Reason>> = {
     does: "Writes Prometheus's text format and OpenMetrics.",
     instead: 'Own code for both formats and their escapes.',
   },
+  uplot: {
+    loadedBy: 'the status page, in the browser',
+    does: 'Draws the lines of the status page.',
+    instead: 'Charts drawn by hand. They would be as long, without its scales and its cursor.',
+  },
   yaml: {
     loadedBy: 'configuration; rules with mistakes',
     does: 'Reads the configuration file, and finds the line of a mistake.',

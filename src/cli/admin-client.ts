@@ -11,7 +11,12 @@ const STATS_PATH = '/api/v1/stats';
 const REQUEST_TIMEOUT_MS = 5000;
 
 /** What a command that asks a server takes from the option table to find it. */
-export const adminKeys = ['admin.host', 'admin.port', 'admin.token'] as const satisfies readonly OptionKey[];
+export const adminKeys = [
+  'admin.host',
+  'admin.port',
+  'admin.token',
+  'admin.tokenFile',
+] as const satisfies readonly OptionKey[];
 
 export const adminUrlOption = ownOption({
   type: httpUrl,
