@@ -4,6 +4,7 @@ import type { Config, LoadedConfig } from '../src/config.ts';
 import type { OptionValues } from '../src/options.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { RecordPlace } from './record-place.ts';
+import { rulesOfOneTopic } from './rules-of-one-topic.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 import { AdminClient, type ServerStats } from './server-stats.ts';
 import type { LoadtestSettings } from './settings.ts';
@@ -65,6 +66,9 @@ async function ownServer(options: SubjectOptions): Promise<Subject> {
   const overrides: Partial<OptionValues> = {
     'spool.path': spool.name,
     ...(config.sink === 'kafka' ? { topic: place.name } : {}),
+    ...(config.sink === 'kafka' && config.rules !== undefined
+      ? { rules: rulesOfOneTopic(config.rules, cleanup) }
+      : {}),
     ...(noTarget ? { target: DEFAULT_TARGET } : {}),
   };
   const onLine = config.sink === 'stdout' ? stdout.add : undefined;

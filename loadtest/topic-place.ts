@@ -85,7 +85,7 @@ export function topicPlace({ config, run, temporary, everyRecord }: TopicPlaceOp
           const replicationFactor = Math.min(cluster.brokers.length, MOST_REPLICAS);
           made = true;
           await admin.createTopics({
-            topics: [{ topic, numPartitions: PARTITIONS, replicationFactor }],
+            topics: [{ topic, numPartitions: config['record.partitions'] ?? PARTITIONS, replicationFactor }],
             waitForLeaders: true,
           });
         }

@@ -1,7 +1,9 @@
 /** Cross-checks: combinations of options that cannot work. Each problem names both options. */
+import { laneShortage, listenerCount } from './capacity.ts';
 import type { Config } from './config.ts';
+import { fieldName, givesField, KEY_FIELD_PREFIX, KEY_FIELDS } from './field-names.ts';
 import { isEveryAddress, isLoopbackHost } from './hosts.ts';
-import { REUSE_PORT_PLATFORMS, SLAB_BYTES } from './limits.ts';
+import { REUSE_PORT_PLATFORMS } from './limits.ts';
 import type { OptionKey } from './options.ts';
 
 /** A combination that cannot work: the options it is about, and one sentence for the user. */
@@ -82,14 +84,10 @@ export function crossChecks(config: Config, requireTarget: boolean): Conflict[] 
     'queue.overflow is spool but sink is spool: the spool is the log already, so nothing is left to overflow into; choose drop_newest or drop_oldest.',
   );
 
-  // auto takes no more listeners than the pool can serve.
-  const listeners = config.listeners === 'auto' ? 1 : config.listeners;
-  const slabs = Math.floor(config['queue.maxBytes'] / SLAB_BYTES);
-  refuse(
-    ['queue.maxBytes', 'listeners'],
-    slabs < 2 * listeners,
-    `queue.maxBytes holds ${slabs} slabs of 256KiB, but each of ${listeners} listeners (option listeners) needs two: give at least ${listeners * 512}KiB.`,
-  );
+  keyChecks(config, refuse);
+  const listeners = listenerCount(config);
+  const shortage = laneShortage(config, 1);
+  refuse(['queue.maxBytes', 'listeners', 'record.partitions'], shortage !== undefined, shortage ?? '');
   refuse(
     ['listeners'],
     listeners > 1 && !REUSE_PORT_PLATFORMS.includes(process.platform),
@@ -147,6 +145,23 @@ export function crossChecks(config: Config, requireTarget: boolean): Conflict[] 
     }
   }
   return conflicts;
+}
+
+function keyChecks(config: Config, refuse: Refuse): void {
+  const { 'record.key': key, 'record.fields': fields = [] } = config;
+  const names = [...fields.map(fieldName), ...KEY_FIELDS];
+  const name = key.slice(KEY_FIELD_PREFIX.length);
+  const isKnown = fields.some((field) => givesField(field, name)) || KEY_FIELDS.some((own) => own === name);
+  refuse(
+    ['record.key', 'record.fields'],
+    key.startsWith(KEY_FIELD_PREFIX) && !isKnown,
+    `record.key is ${key}, and no record has that field: ${names.join(', ')} can be the key; record.fields adds others.`,
+  );
+  refuse(
+    ['record.key', 'record.partitions'],
+    key !== 'none' && config['record.partitions'] === undefined,
+    'record.key is given without record.partitions: say how many partitions the topic has, as they decide where a key goes.',
+  );
 }
 
 function saslChecks(config: Config, refuse: Refuse): void {

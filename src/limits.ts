@@ -11,3 +11,9 @@ export const REUSE_PORT_PLATFORMS: readonly string[] = ['linux', 'freebsd', 'dra
 
 /** Listener threads at most. */
 export const MAX_LISTENERS = 64;
+
+/** Topics that records can go to between a start and its end. */
+export const MAX_TOPICS = 1000;
+
+/** What `record.partitions` can be at most. */
+export const MAX_PARTITIONS = 10_000;

@@ -4,6 +4,7 @@
  */
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { FIELD, PARAMETERS } from './field-names.ts';
 import { type JsonSchema, matching, quantityOf, someText } from './json-schema.ts';
 import { isNetwork } from './networks.ts';
 
@@ -92,14 +93,10 @@ export const queryName = ofPattern('name', 'a name of letters, digits, _, . and 
 export const headerText = ofPattern('text', 'printable ASCII text', /^[\x20-\x7e]*$/);
 
 /** A Kafka topic's legal name (Kafka: org.apache.kafka.common.internals.Topic). */
-export const topicName = define(
-  'topic',
-  'a Kafka topic name (1 to 249 of a-z A-Z 0-9 . _ -)',
-  matching(/^[\w.-]{1,249}$/),
-  parsed((raw) =>
-    typeof raw === 'string' && /^[\w.-]{1,249}$/.test(raw) && raw !== '.' && raw !== '..' ? raw : undefined,
-  ),
-);
+export const TOPIC_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
+export const TOPIC_NAME_EXPECTS = 'a Kafka topic name (1 to 249 of a-z A-Z 0-9 . _ -)';
+
+export const topicName = ofPattern('topic', TOPIC_NAME_EXPECTS, TOPIC_NAME);
 
 /** A setting of a topic: Kafka's name and the value, as Kafka writes it. Stands in no file. */
 export const topicSetting: OptionType<readonly [name: string, value: string]> = {
@@ -300,10 +297,12 @@ export const networkList = list(
 
 export const nameList = list('names', 'a comma-separated list of names', (item) => item !== '');
 
-/** Fields of records: a name, what it is taken from, and its name there. */
-export const FIELD = /^([a-z][a-z0-9_]*)=(header|query|value):(.+)$/i;
-/** All query parameters whose names begin so, under their own names. */
-export const PARAMETERS = /^query:([\w.-]+)\*$/;
+/** A key of records: a word, or the name of a field. */
+export const recordKey = ofPattern(
+  'key',
+  'none, rule, click_id or field:NAME',
+  /^(none|rule|click_id|field:[A-Za-z0-9_.-]+)$/,
+);
 
 export const fieldList = list(
   'fields',

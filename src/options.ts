@@ -4,6 +4,7 @@
  */
 
 import { redirectStatuses } from './http-statuses.ts';
+import { MAX_PARTITIONS } from './limits.ts';
 import type { OptionType } from './option-types.ts';
 import * as t from './option-types.ts';
 
@@ -260,9 +261,23 @@ export const options = {
   'record.clickId': withDefault('target', {
     group: 'record',
     type: t.oneOf('target', 'always'),
-    help: 'Which click records have a click_id: those whose target has {click_id}, or always.',
+    help: 'Which click records have a click_id: those whose target has {click_id}, or always; with record.key: click_id, too, all have one.',
     accepts: ['target', 'always'],
     refuses: ['never'],
+  }),
+  'record.key': withDefault('none', {
+    group: 'record',
+    type: t.recordKey,
+    help: 'Key of the Kafka record: none, rule (its name), click_id (then every record has one), or field:NAME of record.fields or of host, path, remote_address. Records with the same key keep their order.',
+    accepts: ['none', 'rule', 'click_id', 'field:country'],
+    refuses: ['ip', 'field:', 'field:two words'],
+  }),
+  'record.partitions': unset({
+    group: 'record',
+    type: t.integer(1, MAX_PARTITIONS),
+    help: "Partitions of the topic, by which records with a key are placed as Kafka's default partitioner does; needed with record.key.",
+    accepts: ['12'],
+    refuses: ['0', 'many'],
   }),
   'record.scanners': unset({
     group: 'record',

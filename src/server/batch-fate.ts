@@ -1,5 +1,6 @@
 /** What is told of a slab with traced records, or of one that is lost, for spans. */
 import type { FateMessage } from './messages.ts';
+import { topicOfLane } from './queue/lane.ts';
 import type { Outcome } from './queue/settlement.ts';
 import { flag, slabNumber, slabWord } from './queue/slab-layout.ts';
 import type { SlabPool } from './queue/slab-pool.ts';
@@ -19,6 +20,7 @@ export const fateOf = (
   slab,
   generation: pool.get(slab, slabWord.GENERATION),
   records: pool.records(slab),
+  topic: topicOfLane(pool.get(slab, slabWord.LANE)),
   traced: pool.hasFlag(slab, flag.SAMPLED),
   openedTime: pool.number(slab, slabNumber.BASE_TIME),
   takenTime,

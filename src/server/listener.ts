@@ -15,13 +15,13 @@ import { listenError } from './port-check.ts';
 import { recordFormat } from './queue/access-record.ts';
 import { monotonicMs } from './queue/clock.ts';
 import { HighWater } from './queue/high-water.ts';
-import { LaneWriter } from './queue/lane-writer.ts';
+import { Lanes } from './queue/lanes.ts';
 import { flag, owner } from './queue/slab-layout.ts';
-import { DEFAULT_LANE } from './queue/slab-pool.ts';
 import { answererOf } from './redirect/answers.ts';
 import { ClientLevels } from './redirect/client-levels.ts';
 import { expressHandler } from './redirect/express-handler.ts';
 import { redactionOf } from './redirect/privacy.ts';
+import { everyHasClickId, recordKey } from './redirect/record-key.ts';
 import { RecordPolicy } from './redirect/record-policy.ts';
 import { requestPath, type TracedRequest } from './redirect/request-path.ts';
 import { ruleFinder } from './redirect/rule-finder.ts';
@@ -30,17 +30,18 @@ import { log, onDrain, onMessage, openShared, starting, tell, tellTrace, threadD
 
 const data = threadData<ListenerData>();
 const { config, listener } = data;
-const { pool, ledger } = openShared(data);
+const { pool, ledger, topics } = openShared(data);
 const highWater = new HighWater(data.shared.highWater, pool, listener);
 const stats = new RequestStats(data.shared.requests);
 const clients = new ClientLevels(stats, listener);
 watchLoop(data.shared.loops, data.loopRow);
-const writer = new LaneWriter({
+const lanes = new Lanes({
   pool,
   ledger,
   highWater,
+  topics,
+  places: config['record.partitions'] ?? 0,
   owner: owner.LISTENER + listener,
-  lane: DEFAULT_LANE,
   lingerMs: config.linger,
   overflow: config['queue.overflow'],
   onEvicted: tellEviction,
@@ -56,7 +57,7 @@ function tellEviction(slab: number): void {
 }
 
 function note(traced: TracedRequest): void {
-  const { request, answer, dropReason, ...ids } = traced;
+  const { request, answer, ...ids } = traced;
   const message: SpanNote = {
     type: 'span',
     ...ids,
@@ -65,10 +66,6 @@ function note(traced: TracedRequest): void {
     status: answer.status,
     host: request.headers.host,
     protocolVersion: request.httpVersion,
-    record:
-      dropReason === undefined
-        ? { kind: 'accepted', ...writer.lastPlace }
-        : { kind: 'dropped', reason: dropReason },
   };
   tellTrace(message);
 }
@@ -90,13 +87,14 @@ function tellBadProxyHeader(peer: string, reason: string): void {
 const path = requestPath({
   answerTo: (asked) => answerTo(asked),
   policy: new RecordPolicy(config, data.scanners, data.addressSecret),
-  writer,
+  lanes,
+  keyOf: recordKey(config),
   format: recordFormat(config, data.boot, listener),
   writeTimeoutMs: config['timeout.write'],
   maxRequests: config['limit.requestsPerConnection'],
   sampling: new Sampling(data.sampler, data.spansPerSecond, () => stats.countLimited(listener)),
   baggage: config['record.baggage'],
-  clickIds: config['record.clickId'] === 'always',
+  clickIds: everyHasClickId(config),
   requestId: config.requestId,
   isDraining: () => draining,
   observe: (method, status, durationMs) => stats.observe(listener, method, status, durationMs),
@@ -156,7 +154,7 @@ void starting(async () => {
     const timer = setTimeout(() => server.closeAllConnections(), Math.max(0, deadline - monotonicMs()));
     await closed;
     clearTimeout(timer);
-    writer.seal();
+    lanes.seal();
     tell({ type: 'drained' });
   });
   const parts = new RuleParts();

@@ -12,6 +12,7 @@ import type { SinkReport } from './sink/sink.ts';
 /** The memory that holds records and counts; it belongs to the process, so a thread that dies loses none of it. */
 export interface SharedState {
   readonly pool: PoolMemory;
+  readonly topics: SharedArrayBuffer;
   readonly ledger: SharedArrayBuffer;
   readonly highWater: SharedArrayBuffer;
   readonly requests: SharedArrayBuffer;
@@ -109,7 +110,7 @@ export interface RulesPart {
   /** It begins a new set; one that was not finished is given up. */
   readonly first: boolean;
   readonly rules: readonly Rule[];
-  readonly rest: Omit<RuleSet, 'rules'> | undefined;
+  readonly rest: Pick<RuleSet, 'keys' | 'fallbacks'> | undefined;
 }
 
 /** Another certificate for a listener that runs: new connections get it. */

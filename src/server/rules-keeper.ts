@@ -7,22 +7,26 @@ import { watchFiles } from './file-watch.ts';
 import type { RuleSet } from './redirect/rule-set.ts';
 import { type LoadedRules, loadRules } from './redirect/rules.ts';
 
+export interface RulesHandling {
+  /** Makes room for the topics that other rules name; throws where there is none, and the rules stay. */
+  readonly admit: (topics: readonly string[]) => void;
+  /** Called when others are in force. */
+  readonly onChange: () => void;
+}
+
 export class RulesKeeper {
   readonly #config: Config;
   readonly #log: Log;
-  readonly #onChange: () => void;
+  readonly #handling: RulesHandling;
   #loaded: LoadedRules;
   #status: RulesStatus;
   readonly stop: () => void;
 
-  /**
-   * @param loaded what is in force at the start
-   * @param onChange called when others are in force
-   */
-  constructor(config: Config, loaded: LoadedRules, log: Log, onChange: () => void) {
+  /** @param loaded what is in force at the start */
+  constructor(config: Config, loaded: LoadedRules, log: Log, handling: RulesHandling) {
     this.#config = config;
     this.#log = log;
-    this.#onChange = onChange;
+    this.#handling = handling;
     this.#loaded = loaded;
     this.#status = statusOf(loaded, 1, config.rules);
     for (const warning of loaded.warnings) log('redirector.rules.doubtful', { 'exception.message': warning });
@@ -44,6 +48,7 @@ export class RulesKeeper {
     let loaded: LoadedRules;
     try {
       loaded = loadRules(this.#config);
+      this.#handling.admit(loaded.set.topics);
     } catch (error) {
       const reason = reasonOf(error);
       this.#status = { ...this.#status, lastError: reason };
@@ -64,7 +69,7 @@ export class RulesKeeper {
     });
     for (const warning of loaded.warnings)
       this.#log('redirector.rules.doubtful', { 'exception.message': warning });
-    this.#onChange();
+    this.#handling.onChange();
   }
 }
 

@@ -14,7 +14,7 @@ export type ShippingConfig = Pick<
   Config,
   | 'sink'
   | 'queue.overflow'
-  | 'topic'
+  | 'record.partitions'
   | 'acks'
   | 'idempotence'
   | 'compression'
@@ -31,7 +31,7 @@ export async function ship(
   config: ShippingConfig,
   connect: () => KafkaSinkOptions['transport'],
 ): Promise<void> {
-  const { pool, ledger, stats, log, tell, tellTrace, tellsLost } = thread;
+  const { pool, ledger, topics, stats, log, tell, tellTrace, tellsLost } = thread;
   const host: SinkHost = { stats, wake: () => pool.wake(), log };
   const countPossibleDuplicates = (records: number): void => {
     ledger.add(owner.SHIPPER, 'possibleDuplicates', records);
@@ -41,7 +41,8 @@ export async function ship(
       ? new KafkaSink({
           pool,
           transport: connect(),
-          topic: config.topic,
+          topics,
+          places: config['record.partitions'] ?? 0,
           acks: config.acks,
           idempotence: config.idempotence,
           compression: config.compression,

@@ -74,6 +74,7 @@ export class SinkLoop {
     let seen = pool.sealEpoch;
     while (!this.#stopped) {
       this.#expire();
+      this.#shed();
       sink.poke?.();
       while (sink.ready() > 0) {
         const slab = pool.takeSealed(self, this.#wanted());
@@ -84,13 +85,15 @@ export class SinkLoop {
     }
   }
 
-  /** A drain leaves replayed slabs alone: their rows keep them, and a long spool would take all of its time. */
+  /** What is to be sent now. */
   #wanted(): (slab: number) => boolean {
-    const { pool, sink, chooser } = this.#o;
-    if (this.#draining) return (slab) => !pool.hasFlag(slab, flag.REPLAYED);
-    const isChosen = chooser?.() ?? (() => true);
+    const { sink, chooser } = this.#o;
+    const isChosen = this.#draining ? this.#isDrained : (chooser?.() ?? (() => true));
     return (slab) => isChosen(slab) && (sink.accepts?.(slab) ?? true);
   }
+
+  /** A drain leaves replayed slabs alone: their rows keep them, and a long spool would take all of its time. */
+  readonly #isDrained = (slab: number): boolean => !this.#o.pool.hasFlag(slab, flag.REPLAYED);
 
   async #follow(slab: number, sending: Promise<SendOutcome>): Promise<void> {
     const { pool, owner: self } = this.#o;
@@ -143,6 +146,20 @@ export class SinkLoop {
   }
 
   /**
+   * What is stuck holds half of the queue at most: the rest is for what can be sent. Not so where the spooler takes what the
+   * queue cannot hold.
+   */
+  #shed(): void {
+    const { pool, sink, spills, owner: self } = this.#o;
+    if (sink.isStuck === undefined || spills === true) return;
+    while (pool.countFree() * 2 < pool.slabs) {
+      const slab = pool.takeSealed(self, (candidate) => sink.isStuck!(candidate));
+      if (slab === -1) return;
+      this.#settle(slab, { kind: 'dropped', reason: 'rejected' });
+    }
+  }
+
+  /**
    * Goes on until nothing waits and nothing is under way, or until `deadline` (monotonic ms); then closes the sink, and
    * drops what is left (shutdown_deadline), or leaves it to the spooler.
    */
@@ -152,7 +169,7 @@ export class SinkLoop {
     sink.lastCall?.();
     pool.wake(); // run() may be asleep, and had other wishes
     let seen = pool.sealEpoch;
-    while (this.#underWay.size > 0 || pool.inKind(kind.SEALED).some(this.#wanted())) {
+    while (this.#underWay.size > 0 || pool.inKind(kind.SEALED).some(this.#isDrained)) {
       const left = deadline - monotonicMs();
       if (left <= 0) break;
       // Settling does not raise the seal epoch: look again soon.

@@ -32,7 +32,7 @@ export async function startSpoolDrain(given: Config, logLevel: Config['log.level
   };
   const redact = redactor(config, process.env);
   const log = new ServerLog({ level: logLevel, redact });
-  const rules = new RulesKeeper(config, loadRules(config), log.log, () => {});
+  const rules = new RulesKeeper(config, loadRules(config), log.log, { admit() {}, onChange() {} });
   const threads = new Threads({
     config,
     boot: makeBootId(),

@@ -51,10 +51,11 @@ function writingLoop(
   file: SpoolFile,
   replay: SpoolReplay | undefined,
 ): { sink: SpoolSink; loop: SinkLoop } {
-  const { pool, ledger, stats, boot, tellTrace, tellsLost } = thread;
+  const { pool, ledger, topics, stats, boot, tellTrace, tellsLost } = thread;
   const isLog = config.sink === 'spool';
   const sink = new SpoolSink({
     pool,
+    topics,
     file,
     boot,
     maxBytes: config['spool.maxBytes'],
@@ -189,7 +190,7 @@ export async function spool(thread: SinkThread, config: SpoolingConfig, file: Sp
   const takesOverflow = config['queue.overflow'] === 'spool';
   if (!thread.restarted) ledger.set(owner.SPOOLER, 'inherited', file.level.records);
   const onDoubt = (records: number): void => ledger.add(owner.SPOOLER, 'possibleDuplicates', records);
-  const replay = isLog ? undefined : new SpoolReplay({ pool, file, onDoubt });
+  const replay = isLog ? undefined : new SpoolReplay({ pool, topics: thread.topics, file, onDoubt });
   const writing = isLog || takesOverflow ? writingLoop(thread, config, file, replay) : undefined;
 
   // What a dead spooler had taken is written again, which changes nothing where it was done; before any row is read.

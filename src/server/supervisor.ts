@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
+import { listenerCount } from '../capacity.ts';
 import type { LoadedConfig } from '../config.ts';
 import { exitCode, userError } from '../errors.ts';
 import { redirectScheme } from '../hosts.ts';
@@ -33,7 +34,6 @@ import { ServerLog } from './log.ts';
 import { type Address, addressesOf, checkPort, listenError } from './port-check.ts';
 import { readFiles } from './preflight.ts';
 import { RulesKeeper } from './rules-keeper.ts';
-import { listenerCount } from './shared-state.ts';
 import { drain, type ShutdownReport } from './shutdown.ts';
 import { Threads } from './threads.ts';
 
@@ -100,7 +100,10 @@ export async function startServer(
   }
 
   const stop = stopRequests();
-  const rules = new RulesKeeper(config, files.rules, log, () => threads.handRules());
+  const rules = new RulesKeeper(config, files.rules, log, {
+    admit: (topics) => threads.topics.addAll(topics),
+    onChange: () => threads.handRules(),
+  });
   const certificate = new CertificateKeeper(config, files.certificate, log, () => threads.handCertificate());
   const fates = new FateHold((fate, taker) => telemetry?.clicks?.settled(fate, taker));
   const threads = new Threads({
@@ -122,6 +125,7 @@ export async function startServer(
   });
   const metrics = metricsSource({
     config,
+    topics: threads.topics,
     own,
     exemplars,
     stats: threads.stats,
@@ -147,7 +151,9 @@ export async function startServer(
   let ports: Ports;
   try {
     if (settings.tracing || settings.metrics) {
-      telemetry = await loadTelemetry(config, log, { boot, exported: settings, metrics, own, lostRatio });
+      const topicName = (topic: number): string | undefined => threads.topics.name(topic);
+      const parts = { boot, exported: settings, metrics, own, lostRatio, topicName };
+      telemetry = await loadTelemetry(config, log, parts);
     }
     const hasSpool = config.sink === 'spool' || config['queue.overflow'] === 'spool';
     await threads.startSinks(hasSpool || existsSync(config['spool.path']));
@@ -238,8 +244,12 @@ async function loadTelemetry(
   log: Log,
   {
     lostRatio,
+    topicName,
     ...parts
-  }: Pick<TelemetryOptions, 'boot' | 'exported' | 'metrics' | 'own'> & { lostRatio: number },
+  }: Pick<TelemetryOptions, 'boot' | 'exported' | 'metrics' | 'own'> & {
+    lostRatio: number;
+    topicName: (topic: number) => string | undefined;
+  },
 ): Promise<Telemetry> {
   if (telemetryTaken) throw userError('TELEMETRY_TAKEN', {});
   telemetryTaken = true;
@@ -249,7 +259,7 @@ async function loadTelemetry(
     version: version(),
     clicks: {
       scheme: redirectScheme(config),
-      topic: config.sink === 'kafka' ? config.topic : undefined,
+      topicName: config.sink === 'kafka' ? topicName : undefined,
       lostRatio,
       lostSpansPerSecond: spanBudgets(config['telemetry.maxSpansPerSecond'], listenerCount(config)).lost,
     },

@@ -15,12 +15,14 @@ import type {
 } from './messages.ts';
 import { Ledger } from './queue/ledger.ts';
 import { SlabPool } from './queue/slab-pool.ts';
+import { TopicTable } from './queue/topic-table.ts';
 import type { SinkHost, SinkReport } from './sink/sink.ts';
 
 /** What the work of a sink thread needs of the thread that it is done in. */
 export interface SinkThread {
   readonly pool: SlabPool;
   readonly ledger: Ledger;
+  readonly topics: TopicTable;
   /** Its own counts. */
   readonly stats: SinkStats;
   readonly boot: string;
@@ -96,9 +98,10 @@ export const log: Log = (event, ...fields) => {
 };
 
 /** This thread's views on the shared state. */
-export const openShared = ({ shared }: ThreadData): { pool: SlabPool; ledger: Ledger } => ({
+export const openShared = ({ shared }: ThreadData): Pick<SinkThread, 'pool' | 'ledger' | 'topics'> => ({
   pool: new SlabPool(shared.pool),
   ledger: new Ledger(shared.ledger),
+  topics: new TopicTable(shared.topics),
 });
 
 const STATUS_EVERY_MS = 200;

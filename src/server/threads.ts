@@ -1,5 +1,6 @@
 /** All worker threads of a server, and what the supervisor knows of them. */
 import { randomBytes } from 'node:crypto';
+import { listenerCount } from '../capacity.ts';
 import type { Config } from '../config.ts';
 import type { Redact } from '../redaction.ts';
 import { LoopStats, type LoopWindow } from '../telemetry/loop-stats.ts';
@@ -27,9 +28,10 @@ import { recoverListener } from './queue/lane-writer.ts';
 import { Ledger } from './queue/ledger.ts';
 import { owner } from './queue/slab-layout.ts';
 import { SlabPool } from './queue/slab-pool.ts';
+import { TopicTable } from './queue/topic-table.ts';
 import { partsOf } from './rule-parts.ts';
 import type { RulesKeeper } from './rules-keeper.ts';
-import { allocateSharedState, listenerCount, loopRow } from './shared-state.ts';
+import { allocateSharedState, loopRow } from './shared-state.ts';
 import type { ClusterView, SinkPace, SinkReport, SinkStatus } from './sink/sink.ts';
 
 export interface ThreadsOptions {
@@ -59,6 +61,7 @@ export class Threads {
   readonly #loops: LoopStats;
   readonly pool: SlabPool;
   readonly ledger: Ledger;
+  readonly topics: TopicTable;
   readonly requests: RequestStats;
   readonly sinkStats: SinkStats;
   readonly stats: StatsReader;
@@ -85,6 +88,8 @@ export class Threads {
     watchLoop(shared.loops, loopRow.SUPERVISOR);
     this.pool = new SlabPool(shared.pool);
     this.ledger = new Ledger(shared.ledger);
+    this.topics = new TopicTable(shared.topics);
+    this.topics.addAll([config.topic, ...rules.set.topics]);
     this.requests = new RequestStats(shared.requests);
     this.sinkStats = new SinkStats(shared.sinks, sinkRow.shipper);
     const parts = {

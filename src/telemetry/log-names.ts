@@ -31,6 +31,7 @@ export const logFields = {
     meaning: 'The signal, or why the server ends without one.',
   },
   'redirector.drop.reason': { type: 'text', meaning: 'Why: one of the drop reasons of the metrics.' },
+  'redirector.record.partitions': { type: 'number', meaning: 'The option record.partitions.' },
   'redirector.records.delivered': { type: 'number', meaning: 'Records that the sink has confirmed.' },
   'redirector.records.dropped': { type: 'number', meaning: 'Records dropped since the last such line.' },
   'redirector.records.expired': {
@@ -50,6 +51,7 @@ export const logFields = {
   'redirector.sink.kind': { type: 'text', meaning: 'Where records go: `kafka`, `spool` or `stdout`.' },
   'redirector.spool.usage': { type: 'number', meaning: 'Bytes of records in the spool.' },
   'redirector.thread.restarts': { type: 'number', meaning: 'How often the thread was replaced.' },
+  'redirector.topic.partitions': { type: 'number', meaning: 'Partitions that the topic has.' },
   'server.port': { type: 'number', meaning: 'The port on which redirects are served.' },
   'service.instance.id': { type: 'text', meaning: "The first part of every record's `id`." },
   'service.version': { type: 'text', meaning: "Redirector's version." },
@@ -183,6 +185,14 @@ export const logEvents = {
     when: 'Kafka cannot be reached or refuses, or the reason has become another.',
     fields: failureFields,
     stability: 'stable',
+  },
+  'redirector.kafka.keys_misplaced': {
+    level: 'warn',
+    message:
+      'Topic {messaging.destination.name} has {redirector.topic.partitions} partitions, which do not divide record.partitions ({redirector.record.partitions}): keys are not where other producers would put them.',
+    when: 'Records have keys, and the topic has another number of partitions than record.partitions says, or has got another.',
+    fields: ['messaging.destination.name', 'redirector.topic.partitions', 'redirector.record.partitions'],
+    stability: 'development',
   },
   'redirector.kafka.idempotence_lost': {
     level: 'warn',

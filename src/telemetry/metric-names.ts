@@ -219,7 +219,8 @@ export const metrics = {
     attributes: {
       'messaging.system': 'Always `kafka`.',
       'messaging.operation.name': 'Always `send`.',
-      'messaging.destination.name': 'The topic.',
+      'messaging.destination.name':
+        'The topic; absent where rules name others, as one request can carry several.',
       'error.type':
         '`timeout`, `credentials` (refused by the broker) or `connection` (any other failure of it); absent where the request was answered.',
     },

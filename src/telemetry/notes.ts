@@ -21,6 +21,8 @@ export interface ClickNote {
   readonly host: string | undefined;
   readonly userAgent: string | undefined;
   readonly protocolVersion: string;
+  /** The number of the record's topic. */
+  readonly topic: number;
   readonly record:
     | {
         readonly kind: 'accepted';
@@ -36,6 +38,8 @@ export interface BatchFate {
   readonly slab: number;
   readonly generation: number;
   readonly records: number;
+  /** The number of its topic. */
+  readonly topic: number;
   /** A record of it is traced. */
   readonly traced: boolean;
   /** Of its first record. */

@@ -39,8 +39,8 @@ export interface ClickSpansOptions {
   readonly ids: SpanIds;
   readonly own: OwnStats;
   readonly scheme: 'http' | 'https';
-  /** Where records go; undefined where there is no topic. */
-  readonly topic: string | undefined;
+  /** The name of the topic with a number; undefined where records go to no topic. */
+  readonly topicName: ((topic: number) => string | undefined) | undefined;
   /** Part of the lost batches without a traced record that gets a span. */
   readonly lostRatio: number;
   /** Spans of such batches that are made at most, in a second. */
@@ -162,7 +162,7 @@ export class ClickSpans {
     parent: Context,
     producers: readonly SpanContext[],
   ): SpanContext {
-    const { topic } = this.#o;
+    const topic = this.#o.topicName?.(fate.topic);
     const toKafka = taker === 'kafka' && topic !== undefined;
     return this.#span({
       name: toKafka ? `produce ${topic}` : taker === undefined ? 'drop batch' : `write ${taker}`,
@@ -207,7 +207,7 @@ export class ClickSpans {
     error: string | undefined,
     links: Link[] = [],
   ): void {
-    const { topic } = this.#o;
+    const topic = this.#o.topicName?.(note.topic);
     this.#span({
       name: topic === undefined ? 'send' : `send ${topic}`,
       kind: SpanKind.PRODUCER,

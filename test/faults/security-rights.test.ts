@@ -149,7 +149,7 @@ describe('a cluster that knows who may do what', { skip: await realPart('kafka',
     const transport = new KafkaTransport(kafkaClientOptions(loadConfig({ flags }).config));
     t.after(() => transport.close());
     const { leaders } = await transport.metadata(topic);
-    const empty = { topic, acks: -1, batches: [], beforeWrite() {} };
+    const empty = { acks: -1, batches: [], beforeWrite() {} };
     const { throttleMs } = await transport.produce(leaders.get(0)!, empty);
     assert.ok(throttleMs > 1000, `the broker asks for ${throttleMs} ms, more than a request may take`);
     await click(server.url, 100);

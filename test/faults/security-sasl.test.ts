@@ -133,7 +133,7 @@ describe('a cluster that asks for a password', { skip: await realPart('kafka', '
     const produce = async (): Promise<void> => {
       const { leaders } = await transport.metadata(topic);
       // Without a batch in it, the broker answers and changes nothing.
-      const request = { topic, acks: -1, batches: [], beforeWrite() {} };
+      const request = { acks: -1, batches: [], beforeWrite() {} };
       await transport.produce(leaders.get(0)!, request);
     };
     for (const begin = performance.now(); performance.now() - begin < 2.5 * SESSION_MS; ) await produce();

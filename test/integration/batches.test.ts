@@ -17,7 +17,14 @@ import { SinkLoop } from '../../src/server/sink-loop.ts';
 import { temporaryDirectory } from '../support/guarded.ts';
 import { kafkaClient } from '../support/kafka-client.ts';
 import { kcatConsume, kcatCount } from '../support/kcat.ts';
-import { makeQueue, type QueueFixture, sealedSlab, TIME, valuesOf } from '../support/queue-fixture.ts';
+import {
+  makeQueue,
+  type QueueFixture,
+  sealedSlab,
+  TIME,
+  topicTable,
+  valuesOf,
+} from '../support/queue-fixture.ts';
 import { realPart } from '../support/real-parts.ts';
 import { sharedKafka } from '../support/shared.ts';
 import { sinkHost, sinkStats } from '../support/sink-host.ts';
@@ -36,7 +43,8 @@ async function startShipper(
   const sink = new KafkaSink({
     pool,
     transport: new KafkaTransport(kafkaClientOptions(config)),
-    topic,
+    topics: topicTable(topic),
+    places: 0,
     acks: 'all',
     idempotence: 'on',
     compression,
@@ -142,7 +150,7 @@ describe('a spool that is replayed into Kafka', { skip: await realPart('kafka', 
     const queue = makeQueue({ slabs: 8 });
     const stop = await startShipper(queue, brokers, topic);
     const replay = new SpoolReplay({
-      pool: queue.pool,
+      ...queue,
       file,
       onDoubt: () => assert.fail('nothing was sent before'),
     });
@@ -178,7 +186,7 @@ describe('a spool that is replayed into Kafka', { skip: await realPart('kafka', 
       isLeaving: () => false,
       onCommit() {},
     } as const;
-    const sink = new SpoolSink({ ...options, pool: queue.pool, file, host });
+    const sink = new SpoolSink({ ...options, ...queue, file, host });
     for (let i = 0; i < slabs; i++) {
       sealedSlab(queue, valuesOf(records, `${i}-`));
       const slab = queue.pool.takeSealed(owner.SPOOLER);

@@ -15,6 +15,7 @@ import { freePort } from '../support/free-port.ts';
 import { temporaryDirectory } from '../support/guarded.ts';
 import { type KafkaCluster, startKafka } from '../support/kafka.ts';
 import { kcatConsume } from '../support/kcat.ts';
+import { topicTable } from '../support/queue-fixture.ts';
 import { realPart } from '../support/real-parts.ts';
 import { type SinkCase, sinkContract } from '../support/sink-contract.ts';
 import { createTopic } from '../support/topics.ts';
@@ -32,7 +33,8 @@ function kafkaCase(): SinkCase {
         pool,
         host,
         transport: new KafkaTransport(kafkaClientOptions(config)),
-        topic,
+        topics: topicTable(topic),
+        places: 0,
         acks: 'all',
         idempotence: 'auto',
         compression: 'none',
@@ -61,6 +63,7 @@ function spoolCase(): SinkCase {
       file = new SpoolFile(path, 'boot');
       return new SpoolSink({
         pool,
+        topics: topicTable('clicks'),
         file,
         boot: 'boot',
         maxBytes: 2 ** 24,

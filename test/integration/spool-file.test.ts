@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
+import { NO_PLACE } from '../../src/server/queue/lane.ts';
 import { owner } from '../../src/server/queue/slab-layout.ts';
 import type { SendOutcome } from '../../src/server/sink/sink.ts';
 import { type SpoolBatch, SpoolFile } from '../../src/server/sink/spool-file.ts';
@@ -27,6 +28,8 @@ const batchOf = (ticket: number, records = 2): SpoolBatch => ({
   maxTime: TIME,
   section: Buffer.alloc(100, ticket),
   pin: undefined,
+  topic: undefined,
+  place: -1,
 });
 
 /** Sends slabs of 100 records into a spool with room for about three. */
@@ -201,17 +204,17 @@ describe('a spool that cannot be had', () => {
   });
 });
 
-describe('a spool of an older format', () => {
+describe('a spool of any format', () => {
   const paths = (file: SpoolReader): string[] =>
     [...recordsFrom(file, 0)].map(({ value }) => JSON.parse(Buffer.from(value).toString('utf8')).path);
 
   const cases = new URL('../cases/spool/', import.meta.url);
   const dumps = globSync('format-*.sql', { cwd: cases }).sort();
 
-  it('has a case for each format that has been: sqlite3 .dump of a file with clicks on /spring and /autumn', () => {
-    const older = Array.from({ length: FORMAT - 1 }, (_, index) => `format-${index + 1}.sql`);
+  it('has a case for each: sqlite3 .dump of a file with clicks on /spring and /autumn', () => {
+    const formats = Array.from({ length: FORMAT }, (_, index) => `format-${index + 1}.sql`);
     assert.deepEqual(
-      older.filter((name) => !dumps.includes(name)),
+      formats.filter((name) => !dumps.includes(name)),
       [],
     );
   });
@@ -231,6 +234,13 @@ describe('a spool of an older format', () => {
       const file = new SpoolFile(path, 'boot');
       file.transaction(() => file.insert({ ...batchOf(1, 1), section: file.next(0)!.section }));
       assert.deepEqual([file.level.records, file.next(2)!.firstOffset], [3, 2]);
+      const goesTo = [0, 1].map((row) => [file.next(row)!.topic, file.next(row)!.place]);
+      const ofOptions = [undefined, NO_PLACE]; // before format 3 no row said where it goes
+      const ofRules = [
+        [undefined, 1],
+        ['orders', 3],
+      ];
+      assert.deepEqual(goesTo, name < 'format-3' ? [ofOptions, ofOptions] : ofRules);
       file.close();
       assert.deepEqual(read(), ['/spring', '/autumn', '/spring']);
     });
@@ -240,10 +250,11 @@ describe('a spool of an older format', () => {
 describe('a process that owns a spool', () => {
   /** Writes a row a transaction and prints its ticket once it is committed, until it is killed. */
   const WRITER = `
-    import { SpoolFile } from '${new URL('../../src/server/sink/spool-file.ts', import.meta.url)}';
+    import { NO_PLACE } from '../../src/server/queue/lane.ts';
+import { SpoolFile } from '${new URL('../../src/server/sink/spool-file.ts', import.meta.url)}';
     const file = new SpoolFile(process.argv[1], 'boot');
     for (let ticket = 1n; ; ticket++) {
-      file.transaction(() => file.insert({ boot: 'boot', ticket, records: 1, baseTime: 0, maxTime: 0, section: new Uint8Array(5000), pin: undefined }));
+      file.transaction(() => file.insert({ boot: 'boot', ticket, records: 1, baseTime: 0, maxTime: 0, section: new Uint8Array(5000), pin: undefined, topic: undefined, place: -1 }));
       process.stdout.write(ticket + '\\n');
       await new Promise(setImmediate);
     }`;

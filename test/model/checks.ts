@@ -2,8 +2,10 @@
 import { dropReasons } from '../../src/server/queue/drop-reason.ts';
 import { dropColumn, type LedgerColumn } from '../../src/server/queue/ledger.ts';
 import { snapshot } from '../../src/server/queue/ledger-snapshot.ts';
+import { partitionOf } from '../../src/server/queue/murmur2.ts';
 import { kind, owner } from '../../src/server/queue/slab-layout.ts';
-import { hasSpooler } from './setup.ts';
+import { idOf } from './books.ts';
+import { hasSpooler, keyOf } from './setup.ts';
 import type { World } from './world.ts';
 
 /** Reasons whose records only the ledger and the spool can name. */
@@ -79,7 +81,32 @@ export function checkEnd(world: World): void {
   }
   if (world.lives.get('spooler')?.hasDrained === true)
     expectSpool(world, ledger.read(owner.SPOOLER, 'spooled'));
+  if (world.setup.sink === 'kafka') expectKeys(world);
   if (books.violations.length > 0) throw new Error(books.violations.join('\n'));
+}
+
+/**
+ * Records with a key are where Kafka's default partitioner puts them. Where none was held back in the spool they are in the
+ * order in which their listener took them, but for those of unknown fate, which a broker may have appended late.
+ */
+function expectKeys({ setup, books, cluster }: World): void {
+  const last = new Map<string, number>();
+  const seen = new Set<string>();
+  for (const [partition, { values }] of cluster.logs) {
+    for (const id of values.map(idOf)) {
+      const [listener, sequence] = id.split('-') as [string, string];
+      const key = listener === 'old' ? null : keyOf(setup, Number(sequence));
+      if (key === null) continue;
+      if (partitionOf(key, setup.partitions) !== partition)
+        books.violated(`${id} with ${key} is in partition ${partition}`);
+      if (seen.has(id) || books.fates.get(id) !== 'delivered' || hasSpooler(setup)) continue;
+      seen.add(id);
+      const line = `${listener}, ${key}`;
+      if (Number(sequence) < (last.get(line) ?? 0))
+        books.violated(`${id} comes after ${line} ${last.get(line)}`);
+      last.set(line, Number(sequence));
+    }
+  }
 }
 
 /** The spool holds what is said to be spooled, but for what is counted as expired. */

@@ -5,21 +5,25 @@ import { dropColumn } from '../../src/server/queue/ledger.ts';
 import { owner } from '../../src/server/queue/slab-layout.ts';
 import { recordText } from './books.ts';
 import { currentThread } from './machine/thread.ts';
+import { keyOf } from './setup.ts';
 import type { World } from './world.ts';
 
 /** Offers records to a listener, one after another, while it lives, and tells the books what became of each. */
 export function offer(world: World, listener: number, count: number, bytes: number): void {
   const { books, time } = world;
-  const writer = world.writers.get(listener);
+  const lanes = world.writers.get(listener);
   const thread = world.lives.get(`listener ${listener}`)?.thread;
-  if (writer === undefined || thread === undefined) return;
+  if (lanes === undefined || thread === undefined) return;
   for (let n = 0; n < count && !thread.dead; n++) {
-    const id = `${listener}-${writer.nextSequence}`;
+    const sequence = lanes.writer(undefined, null).nextSequence;
+    const id = `${listener}-${sequence}`;
+    const key = keyOf(world.setup, sequence);
+    const writer = lanes.writer(undefined, key);
     books.offered(id);
     const stepsBefore = thread.steps;
     const droppedBefore = droppedBy(world, listener);
     const hasRoom = world.isQuiet && currentThread() === undefined && world.pool.countFree() > 0;
-    const result = thread.run(() => writer.tryPush({ value: recordText(id, bytes) }, time.wall));
+    const result = thread.run(() => writer.tryPush({ value: recordText(id, bytes), key }, time.wall));
     world.bury();
     if (result === undefined) {
       noteLastDrop(world, listener, id, droppedBefore);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { DEFAULT_LANE } from '../../src/server/queue/lane.ts';
 import type { LedgerColumn } from '../../src/server/queue/ledger.ts';
 import { kind, slabBig, slabWord } from '../../src/server/queue/slab-layout.ts';
 import { SteppedLedger, SteppedPool } from './machine/shared-memory.ts';
@@ -33,6 +34,14 @@ class GreedyPool extends SteppedPool {
   }
 }
 
+/** Reads the lane of a slab as that of another key. */
+class MisplacingPool extends SteppedPool {
+  override get(slab: number, field: number): number {
+    const value = super.get(slab, field);
+    return field === slabWord.LANE && value !== DEFAULT_LANE ? value + 1 : value;
+  }
+}
+
 class ForgetfulLedger extends SteppedLedger {
   override set(row: number, column: LedgerColumn, value: number): void {
     if (column !== 'dropped.delivery_timeout') super.set(row, column, value);
@@ -43,7 +52,7 @@ type Produce = ReturnType<Parts['connect']>['produce'];
 type Request = Parameters<Produce>[1];
 
 const answering = (request: Request, error: string) => ({
-  results: new Map(request.batches.map(({ partition }) => [partition, { error, baseOffset: -1n }])),
+  results: request.batches.map(() => ({ error, baseOffset: -1n })),
   throttleMs: 0,
 });
 
@@ -76,6 +85,11 @@ const planted: readonly Planted[] = [
     plant: { pool: (memory) => new GreedyPool(memory) },
     found: /FILLING → SENDING by shipper, while it was listener|is evicted though it was on the wire/,
     where: 'kafka, drop_oldest',
+  },
+  {
+    mistake: 'a batch in the partition of another key',
+    plant: { pool: (memory) => new MisplacingPool(memory) },
+    found: /with key \d is in partition/,
   },
   {
     mistake: 'an ack before the answer',

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it, mock } from 'node:test';
 import { SLAB_BYTES } from '../../src/limits.ts';
 import { allocateHighWater, HighWater } from '../../src/server/queue/high-water.ts';
+import { DEFAULT_LANE } from '../../src/server/queue/lane.ts';
 import { LaneWriter } from '../../src/server/queue/lane-writer.ts';
 import { allocateLedger } from '../../src/server/queue/ledger.ts';
 import { allocatePool, owner } from '../../src/server/queue/slab-layout.ts';
-import { DEFAULT_LANE } from '../../src/server/queue/slab-pool.ts';
 import { SteppedLedger, SteppedPool, watchAtomics } from './machine/shared-memory.ts';
 import { Thread } from './machine/thread.ts';
 

@@ -1,11 +1,12 @@
 /** One of the real threads of real-threads.test.ts: a listener that pushes as fast as it can, or a slow shipper. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { HighWater } from '../../src/server/queue/high-water.ts';
+import { DEFAULT_LANE } from '../../src/server/queue/lane.ts';
 import { LaneWriter } from '../../src/server/queue/lane-writer.ts';
 import { Ledger } from '../../src/server/queue/ledger.ts';
 import { BATCH_HEADER_BYTES, decodeRecords } from '../../src/server/queue/record-batch.ts';
 import { flag, owner, type PoolMemory, slabBig } from '../../src/server/queue/slab-layout.ts';
-import { DEFAULT_LANE, SlabPool } from '../../src/server/queue/slab-pool.ts';
+import { SlabPool } from '../../src/server/queue/slab-pool.ts';
 import type { SendOutcome, Sink } from '../../src/server/sink/sink.ts';
 import { SinkLoop } from '../../src/server/sink-loop.ts';
 import { sinkStats } from '../support/sink-host.ts';

@@ -1,16 +1,17 @@
 /** What each thread of the model does: the real work of the server's threads, given the model's memory and network. */
 import { HighWater } from '../../src/server/queue/high-water.ts';
-import { LaneWriter } from '../../src/server/queue/lane-writer.ts';
+import { Lanes } from '../../src/server/queue/lanes.ts';
 import type { Ledger } from '../../src/server/queue/ledger.ts';
 import { owner } from '../../src/server/queue/slab-layout.ts';
-import { DEFAULT_LANE, type SlabPool } from '../../src/server/queue/slab-pool.ts';
+import type { SlabPool } from '../../src/server/queue/slab-pool.ts';
+import type { TopicTable } from '../../src/server/queue/topic-table.ts';
 import { type ShippingConfig, ship } from '../../src/server/shipping.ts';
 import type { SpoolFile } from '../../src/server/sink/spool-file.ts';
 import { type SpoolingConfig, spool } from '../../src/server/spooling.ts';
 import type { SinkThread } from '../../src/server/thread.ts';
 import type { ClusterTransport } from '../support/simulated-cluster.ts';
 import { sinkStats } from '../support/sink-host.ts';
-import type { Setup } from './setup.ts';
+import { PLACES, type Setup } from './setup.ts';
 
 export const LINGER_MS = 10;
 export const BOOT = 'boot';
@@ -19,6 +20,7 @@ export const BOOT = 'boot';
 export interface Parts {
   readonly pool: SlabPool;
   readonly ledger: Ledger;
+  readonly topics: TopicTable;
   readonly highWater: SharedArrayBuffer;
   readonly setup: Setup;
   readonly restarted: boolean;
@@ -30,27 +32,29 @@ export interface Parts {
   readonly drained: () => void;
 }
 
-export function startListener(parts: Parts, index: number): LaneWriter {
-  const { pool, ledger, setup } = parts;
-  const writer = new LaneWriter({
+export function startListener(parts: Parts, index: number): Lanes {
+  const { pool, ledger, topics, setup } = parts;
+  const lanes = new Lanes({
     pool,
     ledger,
+    topics,
+    places: PLACES,
     highWater: new HighWater(parts.highWater, pool, index),
     owner: owner.LISTENER + index,
-    lane: DEFAULT_LANE,
     lingerMs: LINGER_MS,
     overflow: setup.overflow,
   });
   parts.onDrain(async () => {
-    writer.seal();
+    lanes.seal();
     parts.drained();
   });
-  return writer;
+  return lanes;
 }
 
-const threadOf = ({ pool, ledger, restarted, onDrain, drained }: Parts): SinkThread => ({
+const threadOf = ({ pool, ledger, topics, restarted, onDrain, drained }: Parts): SinkThread => ({
   pool,
   ledger,
+  topics,
   stats: sinkStats(),
   boot: BOOT,
   restarted,
@@ -67,7 +71,7 @@ const threadOf = ({ pool, ledger, restarted, onDrain, drained }: Parts): SinkThr
 const configOf = (setup: Setup): ShippingConfig & SpoolingConfig => ({
   sink: setup.sink,
   'queue.overflow': setup.overflow,
-  topic: 'clicks',
+  'record.partitions': PLACES,
   acks: 'all',
   idempotence: setup.idempotence,
   compression: 'none',

@@ -147,6 +147,7 @@ const setupOf = (name: Case): fc.Arbitrary<Setup> =>
       slabs: fc.integer({ min: 2, max: 6 }),
       listeners: fc.integer({ min: 1, max: 2 }),
       idempotence: fc.constantFrom<Setup['idempotence']>('auto', 'auto', 'off'),
+      lanes: fc.constantFrom(1, 1, 2, 3),
       partitions: fc.integer({ min: 1, max: 3 }),
       brokers: fc.integer({ min: 1, max: 2 }),
       deliveryTimeoutMs: fc.constantFrom(3000, 60_000),

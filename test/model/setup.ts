@@ -5,6 +5,8 @@ export interface Setup {
   readonly sink: 'kafka' | 'spool';
   readonly overflow: 'drop_newest' | 'drop_oldest' | 'spool';
   readonly idempotence: 'auto' | 'off';
+  /** Lanes of each listener: one for records without a key, the others for a key each. */
+  readonly lanes: number;
   readonly partitions: number;
   readonly brokers: number;
   readonly deliveryTimeoutMs: number;
@@ -19,12 +21,20 @@ export interface Setup {
 export const hasSpooler = ({ sink, overflow, inherited }: Setup): boolean =>
   sink === 'spool' || overflow === 'spool' || inherited > 0;
 
+/** What the topic's partitions can be divisors of (`record.partitions`). */
+export const PLACES = 6;
+
+/** The key of a listener's record, by its sequence: its lanes have their turns. */
+export const keyOf = ({ lanes }: Setup, sequence: number): Buffer | null =>
+  sequence % lanes === 0 ? null : Buffer.from(`key ${sequence % lanes}`);
+
 export const plainSetup: Setup = {
   slabs: 4,
   listeners: 1,
   sink: 'kafka',
   overflow: 'drop_newest',
   idempotence: 'auto',
+  lanes: 1,
   partitions: 1,
   brokers: 1,
   deliveryTimeoutMs: 60_000,

@@ -1,4 +1,5 @@
 /** Rows of the spool of the model: those that a server before this one has left, and those that are there. */
+import { NO_PLACE } from '../../src/server/queue/lane.ts';
 import { appendRecord, BATCH_HEADER_BYTES } from '../../src/server/queue/record-batch.ts';
 import { SpoolFile } from '../../src/server/sink/spool-file.ts';
 import { recordsFrom, SpoolReader } from '../../src/server/sink/spool-reader.ts';
@@ -33,6 +34,8 @@ export function fillSpool(path: string, rows: number, wall: number): string[] {
         maxTime: wall,
         section: bytes.subarray(0, end),
         pin: undefined,
+        topic: undefined,
+        place: NO_PLACE,
       });
     }
   });

@@ -7,11 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SLAB_BYTES } from '../../src/limits.ts';
 import { allocateHighWater } from '../../src/server/queue/high-water.ts';
-import { type LaneWriter, recoverListener } from '../../src/server/queue/lane-writer.ts';
+import { recoverListener } from '../../src/server/queue/lane-writer.ts';
+import type { Lanes } from '../../src/server/queue/lanes.ts';
 import { allocateLedger } from '../../src/server/queue/ledger.ts';
 import { allocatePool, kind, owner, type PoolMemory, slabWord } from '../../src/server/queue/slab-layout.ts';
 import type { SlabPool } from '../../src/server/queue/slab-pool.ts';
 import { drain, type ShutdownReport } from '../../src/server/shutdown.ts';
+import { topicTable } from '../support/queue-fixture.ts';
 import { type Fate, type HalfwayName, SimulatedCluster } from '../support/simulated-cluster.ts';
 import { Books } from './books.ts';
 import { SteppedLedger, SteppedPool, watchAtomics } from './machine/shared-memory.ts';
@@ -36,7 +38,7 @@ export class World {
   readonly cluster: SimulatedCluster;
   readonly books: Books;
   readonly lives = new Map<string, ManagedLife>();
-  readonly writers = new Map<number, LaneWriter>();
+  readonly writers = new Map<number, Lanes>();
   readonly supervisor: Thread;
   draining: Promise<void> | undefined;
   report: ShutdownReport | undefined;
@@ -110,6 +112,7 @@ export class World {
         const parts: Parts = {
           pool: this.pool,
           ledger: this.ledger,
+          topics: topicTable('clicks'),
           highWater: this.#highWater,
           setup: this.setup,
           connect: () => stepped(this.cluster.connect(), 'transport'),

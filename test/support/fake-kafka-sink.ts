@@ -40,7 +40,8 @@ export async function fakeKafka(
   const sink = new KafkaSink({
     pool: queue.pool,
     transport,
-    topic: 'clicks',
+    topics: queue.topics,
+    places: 0,
     acks: 'all',
     idempotence: 'auto',
     compression: 'none',

@@ -1,10 +1,10 @@
 /** Stands in for KafkaTransport where a test needs an answer that no real broker gives when asked. */
-import type {
-  PartitionResult,
-  ProduceRequest,
-  TopicMetadata,
-} from '../../src/server/sink/kafka-transport.ts';
+import type { PartitionResult, Produced, ProduceRequest } from '../../src/server/sink/kafka-produce.ts';
+import type { TopicMetadata } from '../../src/server/sink/kafka-transport.ts';
 import { PartitionLog, readBatch, type SentBatch } from './topic-log.ts';
+
+/** The topic of the options in tests that use this. */
+const TOPIC = 'clicks';
 
 export interface SentRequest {
   readonly nodeId: number;
@@ -21,7 +21,6 @@ export type Fault =
   | { readonly throttleMs: number }
   | { readonly until: Promise<unknown> };
 
-type Produced = { results: Map<number, PartitionResult>; throttleMs: number };
 type InitAnswer = { error: string; producerId: bigint; epoch: number };
 
 export class FakeTransport {
@@ -41,15 +40,21 @@ export class FakeTransport {
   closed = false;
   /** What the topic holds, by partition. */
   readonly log = new Map<number, PartitionLog>();
+  /** Other topics that do not exist. */
+  readonly missing = new Set<string>();
+  /** What other topics hold, by `topic-partition`. */
+  readonly others = new Map<string, PartitionLog>();
   /** The highest number of requests under way at a broker at once. */
   mostAtOnce = 0;
   readonly #underWay = new Map<number, number>();
   readonly #rejectors = new Set<(error: Error) => void>();
 
-  async metadata(): Promise<TopicMetadata> {
+  async metadata(topic = ''): Promise<TopicMetadata> {
     this.looks++;
     if (!this.reachable) throw new Error('connect ECONNREFUSED');
-    return { error: this.topicError, leaders: this.leaders, brokers: this.brokers };
+    const { brokers, leaders } = this;
+    if (this.missing.has(topic)) return { error: 'UNKNOWN_TOPIC_OR_PARTITION', leaders: new Map(), brokers };
+    return { error: this.topicError, leaders, brokers };
   }
 
   async initProducerId(): Promise<InitAnswer> {
@@ -62,7 +67,7 @@ export class FakeTransport {
     const fault = this.faults.shift();
     if (fault === 'never_written' || !this.reachable) throw new Error('connect ECONNREFUSED');
     request.beforeWrite();
-    const batches = request.batches.map(({ partition, bytes }) => readBatch(partition, bytes));
+    const batches = request.batches.map(readBatch);
     this.requests.push({ nodeId, acks: request.acks, batches });
     const underWay = (this.#underWay.get(nodeId) ?? 0) + 1;
     this.#underWay.set(nodeId, underWay);
@@ -85,18 +90,21 @@ export class FakeTransport {
     else await new Promise(setImmediate);
     if (fault === 'lost_request') throw new Error('the connection was reset');
     const errors = options.errors ?? {};
-    const results = new Map<number, PartitionResult>();
-    for (const batch of batches) {
+    const results = batches.map((batch) => {
       const error = errors[batch.partition];
-      results.set(batch.partition, error === undefined ? this.#append(batch) : { error, baseOffset: -1n });
-    }
+      return error === undefined ? this.#append(batch) : { error, baseOffset: -1n };
+    });
     if (fault === 'lost_answer') throw new Error('the connection was reset');
     return { results, throttleMs: options.throttleMs ?? 0 };
   }
 
   #append(batch: SentBatch): PartitionResult {
     if (batch.values.length > this.mostRecords) return { error: 'MESSAGE_TOO_LARGE', baseOffset: -1n };
-    return this.partitionLog(batch.partition).append(batch);
+    if (batch.topic === TOPIC) return this.partitionLog(batch.partition).append(batch);
+    const name = `${batch.topic}-${batch.partition}`;
+    const log = this.others.get(name) ?? new PartitionLog();
+    this.others.set(name, log);
+    return log.append(batch);
   }
 
   partitionLog(partition: number): PartitionLog {

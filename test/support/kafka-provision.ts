@@ -43,6 +43,8 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
 export interface ProvisionedKafka {
   /** Arguments for `java` that come before the properties file: they run a broker. */
   javaArguments: string[];
+  /** Arguments for `java` that name Kafka's classes. */
+  classPath: string[];
   /** A formatted data folder of node 1, to be copied. */
   template: string;
 }
@@ -81,6 +83,7 @@ export async function provisionKafka(): Promise<ProvisionedKafka> {
       ...classPath,
       'kafka.Kafka',
     ],
+    classPath,
     template: join(prepared, 'template'),
   };
 }

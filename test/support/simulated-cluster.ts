@@ -3,11 +3,8 @@
  * happens to each request, and when, is for the test to say.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type {
-  KafkaTransport,
-  PartitionResult,
-  ProduceRequest,
-} from '../../src/server/sink/kafka-transport.ts';
+import type { PartitionResult, Produced, ProduceRequest } from '../../src/server/sink/kafka-produce.ts';
+import type { KafkaTransport } from '../../src/server/sink/kafka-transport.ts';
 import { PartitionLog, readBatch, type SentBatch } from './topic-log.ts';
 
 /**
@@ -32,11 +29,6 @@ export interface Request {
   readonly batches: readonly SentBatch[];
   readonly answer: (produced: Produced) => void;
   readonly fail: (error: Error) => void;
-}
-
-interface Produced {
-  readonly results: Map<number, PartitionResult>;
-  readonly throttleMs: number;
 }
 
 export type ClusterTransport = Pick<KafkaTransport, 'metadata' | 'initProducerId' | 'produce' | 'close'>;
@@ -79,12 +71,11 @@ export class SimulatedCluster {
       return;
     }
     const appends = ['answered', 'answer_lost', 'reset_after', ...halfway].includes(fate);
-    const results = new Map<number, PartitionResult>();
-    for (const batch of request.batches) {
+    const results = request.batches.map((batch) => {
       const result = appends ? this.#append(request.nodeId, batch) : { error: fate, baseOffset: -1n };
       const halfDone = halfway.includes(fate) && result.error === 'NONE';
-      results.set(batch.partition, halfDone ? { error: fate, baseOffset: -1n } : result);
-    }
+      return halfDone ? { error: fate, baseOffset: -1n } : result;
+    });
     if (fate === 'answer_lost') return;
     if (fate === 'reset_after') request.fail(new Error('the connection was reset'));
     else request.answer({ results, throttleMs: 0 });
@@ -121,7 +112,7 @@ export class SimulatedCluster {
     produce.beforeWrite();
     const { promise, resolve, reject } = Promise.withResolvers<Produced>();
     const timer = setTimeout(() => reject(new Error('Produce was not answered')), REQUEST_TIMEOUT_MS);
-    const batches = produce.batches.map(({ partition, bytes }) => readBatch(partition, bytes));
+    const batches = produce.batches.map(readBatch);
     const inClient = AsyncLocalStorage.snapshot();
     const soon = (happens: () => void): void => void inClient(() => setImmediate(happens));
     this.waiting.push({

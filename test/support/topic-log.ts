@@ -5,13 +5,14 @@
  */
 import { crc32c } from '@node-rs/crc32';
 import { BATCH_HEADER_BYTES, decodeRecords } from '../../src/server/queue/record-batch.ts';
-import type { PartitionResult } from '../../src/server/sink/kafka-transport.ts';
+import type { PartitionResult, ProducedBatch } from '../../src/server/sink/kafka-produce.ts';
 
 /** Batches of one producer that a partition remembers (ProducerStateEntry.NUM_BATCHES_TO_RETAIN). */
 const REMEMBERED = 5;
 
 /** A batch as it came in. */
 export interface SentBatch {
+  readonly topic: string;
   readonly partition: number;
   readonly producerId: bigint;
   readonly epoch: number;
@@ -29,13 +30,14 @@ interface Known {
  * Reads a batch from its bytes.
  * @throws Error when its checksum is wrong
  */
-export function readBatch(partition: number, bytes: Uint8Array): SentBatch {
+export function readBatch({ topic, partition, bytes }: ProducedBatch): SentBatch {
   const batch = Buffer.from(bytes);
   if (batch.readUInt32BE(17) !== crc32c(batch.subarray(21))) throw new Error('CORRUPT_MESSAGE');
   const values = Array.from(decodeRecords(batch.subarray(BATCH_HEADER_BYTES)), ({ value }) =>
     Buffer.from(value ?? []).toString(),
   );
   return {
+    topic,
     partition,
     producerId: batch.readBigInt64BE(43),
     epoch: batch.readInt16BE(51),

@@ -220,6 +220,11 @@ describe('combinations that cannot work', () => {
     [{ 'health.host': '0.0.0.0' }, /^health\.host is given without health\.port/],
     [{ 'health.metrics': 'true' }, /^health\.metrics is on but there is no health port/],
     [{ 'queue.maxBytes': '1MiB', listeners: '3' }, /^queue\.maxBytes holds 4 slabs .* at least 1536KiB/],
+    [{ 'record.key': 'rule' }, /^record\.key is given without record\.partitions/],
+    [
+      { 'record.key': 'field:user', 'record.fields': 'id=query:id', 'record.partitions': '4' },
+      /^record\.key is field:user, and no record has that field: id, host, path, remote_address can be/,
+    ],
     [{ idempotence: 'on', acks: '1' }, /^idempotence is on but acks is 1/],
     [{ 'request.timeout': '5s', 'delivery.timeout': '5s' }, /^request\.timeout \(5000 ms\) must be shorter/],
     [{ linger: '2m' }, /^linger \(120000 ms\) must be shorter/],
@@ -249,6 +254,14 @@ describe('combinations that cannot work', () => {
     // One loop holds both cases about ports, and the platform has a test of its own below.
     assert.equal(new Set(cases.map(([, sentence]) => sentence.source)).size, checks);
   });
+  it('more lanes than the queue has room for are refused with what would do', () => {
+    const flags = { 'record.key': 'rule', 'record.partitions': '100', listeners: '2' };
+    assert.deepEqual(failure({ flags }).problems, [
+      'queue.maxBytes holds 256 slabs of 256KiB, but each of 2 listeners (option listeners) needs two for each of its 101 lanes (from record.partitions 100): give at least 103424KiB.',
+    ]);
+    loadConfig({ flags: { ...flags, 'queue.maxBytes': '103424KiB' } });
+    loadConfig({ flags: { ...flags, listeners: '1' } });
+  });
   it('several listeners where a port cannot be shared are refused', (t) => {
     t.mock.property(process, 'platform', 'darwin');
     assert.throws(
@@ -267,6 +280,8 @@ describe('combinations that cannot work', () => {
     { ...oauth, 'sasl.oauth.scope': 'kafka' },
     { 'sasl.mechanism': 'oauthbearer', 'sasl.oauth.provider': './a.mjs' },
     { listeners: 'auto', 'queue.maxBytes': '512KiB' },
+    { 'record.key': 'field:host', 'record.partitions': '12' },
+    { 'record.key': 'field:user', 'record.fields': 'user=query:user', 'record.partitions': '12' },
   ] satisfies Flags[]) {
     it(`${JSON.stringify(flags)} can work`, () => {
       loadConfig({ flags });

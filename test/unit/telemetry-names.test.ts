@@ -31,12 +31,14 @@ const note: ClickNote = {
   host: 'localhost:8080',
   userAgent: 'curl',
   protocolVersion: '1.1',
+  topic: 0,
   record: { kind: 'accepted', slab: 0, generation: 1, place: 0 },
 };
 const fate: BatchFate = {
   slab: 0,
   generation: 1,
   records: 1,
+  topic: 0,
   traced: true,
   openedTime: 1,
   takenTime: 2,
@@ -68,7 +70,7 @@ function attributesMade(): Map<string, Set<string>> {
     ids: new SpanIds(),
     own: makeOwnStats(),
     scheme: 'http' as const,
-    topic: 'log',
+    topicName: () => 'log',
     lostRatio: 1,
     lostSpansPerSecond: 100,
   };

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../config.ts';
 import { userError } from '../../errors.ts';
 import { SLAB_BYTES } from '../../limits.ts';
+import { loadRules } from '../../server/redirect/rules.ts';
 import { forbidden, isForbidden, isRetriableInit } from '../../server/sink/kafka-errors.ts';
 import { kafkaClientOptions } from '../../server/sink/kafka-options.ts';
 import { KafkaTransport, type TopicMetadata } from '../../server/sink/kafka-transport.ts';
@@ -28,7 +29,8 @@ function unacceptableBatch(): Buffer {
   return batch;
 }
 
-function examineTopic({ topic, brokers }: Config, { error, leaders }: TopicMetadata): Finding {
+function examineTopic(config: Config, topic: string, { error, leaders }: TopicMetadata): Finding {
+  const { brokers, 'record.partitions': places = 0 } = config;
   if (error === 'UNKNOWN_TOPIC_OR_PARTITION')
     return failedBy(userError('TOPIC_NOT_FOUND', { topic, brokers: (brokers ?? []).join(', ') }));
   if (isForbidden(error)) return failed(forbidden(error, topic), GRANT);
@@ -36,6 +38,11 @@ function examineTopic({ topic, brokers }: Config, { error, leaders }: TopicMetad
     return warning(`Topic "${topic}" cannot be used now: ${error}.`, 'Look again in a while.');
   const without = [...leaders.values()].filter((leader) => leader < 0).length;
   const found = `Topic "${topic}" has ${leaders.size} partitions`;
+  if (config['record.key'] !== 'none' && places % leaders.size !== 0)
+    return warning(
+      `${found}, which do not divide record.partitions (${places}): keys are not where other producers would put them.`,
+      `Set record.partitions to ${leaders.size}, or to a multiple of the partitions of all topics.`,
+    );
   if (without === 0) return ok(`${found}, each with a leader.`);
   return warning(`${found}, and ${without} of them have no leader.`, 'Check the brokers that hold them.');
 }
@@ -48,9 +55,9 @@ async function examineRight(
   const [partition, leader] = [...leaders].find(([, node]) => node >= 0) ?? [];
   if (partition === undefined || leader === undefined)
     return skipped('The right to write: no partition has a leader.');
-  const batches = [{ partition, bytes: unacceptableBatch() }];
-  const { results } = await transport.produce(leader, { topic, acks: 1, batches, beforeWrite() {} });
-  const error = results.get(partition)?.error ?? 'NONE';
+  const batches = [{ topic, partition, bytes: unacceptableBatch() }];
+  const { results } = await transport.produce(leader, { acks: 1, batches, beforeWrite() {} });
+  const error = results[0]?.error ?? 'NONE';
   if (isForbidden(error)) return failed(forbidden(error, topic), GRANT);
   if (error === 'CORRUPT_MESSAGE' || error.startsWith('INVALID_'))
     return ok(`This client may write to topic "${topic}".`);
@@ -82,13 +89,11 @@ async function examineIdempotence(
   );
 }
 
-async function examineSize(config: Config): Promise<Finding> {
+async function examineSize(config: Config, topic: string): Promise<Finding> {
   try {
-    const [setting] = await withAdmin(config, (admin) =>
-      topicSettings(admin, config.topic, ['max.message.bytes']),
-    );
+    const [setting] = await withAdmin(config, (admin) => topicSettings(admin, topic, ['max.message.bytes']));
     const limit = Number(setting?.value);
-    const found = `The topic takes batches of ${limit} bytes; ours have ${SLAB_BYTES} at most.`;
+    const found = `Topic "${topic}" takes batches of ${limit} bytes; ours have ${SLAB_BYTES} at most.`;
     if (limit >= SLAB_BYTES) return ok(found);
     return warning(found, 'Larger ones go in parts, which costs more: raise max.message.bytes of the topic.');
   } catch (error) {
@@ -97,19 +102,31 @@ async function examineSize(config: Config): Promise<Finding> {
   }
 }
 
+/** Topics that rules name beside that of the options; what is wrong with rules is told by the check of the configuration. */
+function topicsOfRules(config: Config): readonly string[] {
+  try {
+    return loadRules(config).set.topics;
+  } catch {
+    return [];
+  }
+}
+
 async function examineWriting(config: Config): Promise<Finding[]> {
   hideNegativeTimers();
   const transport = new KafkaTransport(kafkaClientOptions(config));
   try {
-    const metadata = await transport.metadata(config.topic);
-    const topic = examineTopic(config, metadata);
-    if (topic.outcome === 'failed') return [topic];
-    return [
-      topic,
-      await examineRight(transport, config.topic, metadata.leaders),
-      await examineIdempotence(transport, config),
-      await examineSize(config),
-    ];
+    const findings: Finding[] = [];
+    for (const topic of [config.topic, ...topicsOfRules(config)]) {
+      const metadata = await transport.metadata(topic);
+      const found = examineTopic(config, topic, metadata);
+      findings.push(found);
+      if (found.outcome === 'failed') continue;
+      findings.push(await examineRight(transport, topic, metadata.leaders), await examineSize(config, topic));
+    }
+    // Asked of a client that may write nowhere, it would tell of that alone.
+    if (findings.some(({ outcome }) => outcome === 'ok'))
+      findings.push(await examineIdempotence(transport, config));
+    return findings;
   } catch (error) {
     const hint =
       'A broker that answers at first and not later is often behind an address that it should not tell.';

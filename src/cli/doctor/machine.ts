@@ -1,8 +1,8 @@
 /** Checks of the machine: Node, CPUs, memory, file descriptors. */
 import { readFileSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
+import { listenerCount } from '../../capacity.ts';
 import { size } from '../../option-types.ts';
-import { listenerCount } from '../../server/shared-state.ts';
 import { version } from '../../version.ts';
 import { type Check, ok, skipped, warning } from './finding.ts';
 

@@ -14,12 +14,15 @@ import type { OwnStats } from '../../telemetry/own-stats.ts';
 import type { RequestStats } from '../../telemetry/request-stats.ts';
 import type { SinkFigures, SinkStats } from '../../telemetry/sink-stats.ts';
 import { dropReasons } from '../queue/drop-reason.ts';
+import type { TopicTable } from '../queue/topic-table.ts';
 import { type ProcessFigures, processFigures } from './process-figures.ts';
 import type { Stats, StatsReader } from './stats.ts';
 
 /** What the metrics are read from. */
 export interface MetricsParts {
   readonly config: Pick<Config, 'sink' | 'topic' | 'https.cert'>;
+  /** Its first topic is that of the configuration. */
+  readonly topics: Pick<TopicTable, 'size'>;
   readonly stats: StatsReader;
   readonly requests: RequestStats;
   readonly exemplars: Exemplars;
@@ -119,12 +122,13 @@ const batchMetrics = ({ batchRecords, batchSize, delivery }: SinkFigures) =>
     })),
   }) satisfies Part;
 
-function sinkMetrics({ config }: MetricsParts, { sink, spool }: Stats, figures: SinkFigures) {
+function sinkMetrics({ config, topics }: MetricsParts, { sink, spool }: Stats, figures: SinkFigures) {
   const { retries, reconnects, requests, spoolWrite } = figures;
   const kafka = {
     'messaging.system': 'kafka',
     'messaging.operation.name': 'produce',
-    'messaging.destination.name': config.topic,
+    // One request carries batches of several topics, where there are several.
+    ...(topics.size === 1 ? { 'messaging.destination.name': config.topic } : {}),
   };
   return {
     'messaging.client.operation.duration': requests

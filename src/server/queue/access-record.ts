@@ -34,9 +34,11 @@ const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
 /** A JSON string of text that came over HTTP as bytes: valid UTF-8 stands as it is, other bytes percent-encoded. */
 export function quoteBytes(latin1: string): string {
-  if (PLAIN.test(latin1)) return `"${latin1}"`;
-  return JSON.stringify(decodeUtf8(Buffer.from(latin1, 'latin1')));
+  return PLAIN.test(latin1) ? `"${latin1}"` : JSON.stringify(textOfBytes(latin1));
 }
+
+/** The text that such a string is. */
+export const textOfBytes = (latin1: string): string => decodeUtf8(Buffer.from(latin1, 'latin1'));
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 

@@ -60,6 +60,10 @@ export class LaneWriter {
     this.#offered = options.ledger.index(options.owner, 'offered');
   }
 
+  get lane(): number {
+    return this.#o.lane;
+  }
+
   /** The sequence that the next offered record will have, counted from 1. */
   get nextSequence(): number {
     return this.#o.ledger.cells[this.#offered]! + 1;

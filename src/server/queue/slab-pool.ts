@@ -27,9 +27,6 @@ import {
 
 const stateOf = (slabKind: SlabKind, by: number): number => slabKind | (by << 8);
 
-/** A lane is a topic; keyed lanes come with keyed records. */
-export const DEFAULT_LANE = 0;
-
 export class SlabPool {
   readonly slabs: number;
   readonly views: PoolViews;

@@ -23,6 +23,10 @@ export interface Answer {
   readonly head: string;
   readonly body: string;
   readonly ruleJson: string;
+  /** The rule's name. */
+  readonly rule: string | undefined;
+  /** Of the record; undefined: the one that the options name. */
+  readonly topic: string | undefined;
   /** The one in the target, if it has one. */
   readonly clickId: string | undefined;
   readonly route: string | undefined;
@@ -59,11 +63,29 @@ export interface AnswerOptions {
 
 const realChance: Chance = { now: Date.now, draw: Math.random, clickId };
 
+const NOTHING_TOLD: Pick<Answer, 'ruleJson' | 'rule' | 'topic' | 'clickId' | 'route' | 'isRecorded'> = {
+  ruleJson: '',
+  rule: undefined,
+  topic: undefined,
+  clickId: undefined,
+  route: undefined,
+  isRecorded: true,
+};
+
+/** What the record of a rule's answer tells. */
+const toldOf = ({ name, route, topic }: Rule, location?: string, id?: string) => ({
+  ruleJson: ruleFields(name, location),
+  rule: name,
+  topic,
+  clickId: id,
+  route,
+});
+
 function answer(
   status: AnswerStatus,
   fields: readonly string[],
   body: string,
-  told: Partial<Pick<Answer, 'ruleJson' | 'clickId' | 'route' | 'isRecorded'>> = {},
+  told: Partial<typeof NOTHING_TOLD> = {},
 ): Answer {
   // 204 has no content, and so no length of it (RFC 9110, 8.6).
   const headers =
@@ -71,18 +93,7 @@ function answer(
   if (body !== '') headers.push('Content-Type', 'text/plain; charset=utf-8');
   const lastHeaders = [...headers, 'Connection', 'close'];
   const head = headText(status, headers);
-  return {
-    status,
-    headers,
-    lastHeaders,
-    head,
-    body,
-    ruleJson: '',
-    clickId: undefined,
-    route: undefined,
-    isRecorded: true,
-    ...told,
-  };
+  return { status, headers, lastHeaders, head, body, ...NOTHING_TOLD, ...told };
 }
 
 /** What may stand in a header's value (RFC 9110, 5.5). */
@@ -160,8 +171,11 @@ export function answererOf(
     const found = finder.find(host, asked.path, request, chance.now());
     if (found !== undefined) return toFound(found, asked, true);
     if (method !== 'GET' && method !== 'HEAD') return wrongMethod(finder.otherMethods(host, asked.path));
-    const { rule, isRecorded } = finder.fallback(host);
-    if (rule === undefined) return isRecorded ? notFound : notFoundUnrecorded;
+    const { rule, isRecorded, topic } = finder.fallback(host);
+    if (rule === undefined) {
+      if (!isRecorded) return notFoundUnrecorded;
+      return topic === undefined ? notFound : { ...notFound, topic };
+    }
     const known = made.get(rule);
     if (known !== undefined) return known;
     return toFound({ rule, captures: new Map([[REST, asked.path.slice(1)]]) }, asked, isRecorded);
@@ -216,11 +230,7 @@ function redirect(
   id?: string,
 ): Answer {
   const caching = cacheControl === '' ? [] : ['Cache-Control', cacheControl];
-  return answer(status, ['Location', target, ...caching], '', {
-    ruleJson: ruleFields(rule.name, told),
-    clickId: id,
-    route: rule.route,
-  });
+  return answer(status, ['Location', target, ...caching], '', toldOf(rule, told, id));
 }
 
 /** A target that the request names. What is refused gets a plain page: the target stands nowhere in the answer. */
@@ -239,16 +249,13 @@ function dynamic(
     return redirect(rule, action, target, told ?? target);
   }
   const body = found.status === 400 ? 'Bad Request\n' : 'Forbidden\n';
-  return answer(found.status, uncached, body, {
-    ruleJson: ruleFields(rule.name, undefined),
-    route: rule.route,
-  });
+  return answer(found.status, uncached, body, toldOf(rule));
 }
 
 /** What is no redirect: the same for every request. */
 function plain(rule: Rule): Answer {
   const { action } = rule;
-  const told = { ruleJson: ruleFields(rule.name, undefined), route: rule.route };
+  const told = toldOf(rule);
   if (action.kind === 'text') return answer(200, [], action.text, told);
   if (action.kind === 'no_content') return answer(204, [], '', told);
   return action.kind === 'gone'

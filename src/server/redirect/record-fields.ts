@@ -1,6 +1,6 @@
 /** More fields of records, as `record.fields` asks for them. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { FIELD, PARAMETERS } from '../../option-types.ts';
+import { FIELD, PARAMETERS } from '../../field-names.ts';
 import type { Redaction } from './privacy.ts';
 import { queryValue } from './target-template.ts';
 

@@ -6,10 +6,12 @@ import type { ClickNote } from '../../telemetry/notes.ts';
 import type { Sampling } from '../../telemetry/sampler.ts';
 import { formatTraceparent, parseTraceparent, randomHex } from '../../telemetry/traceparent.ts';
 import type { RecordFormat } from '../queue/access-record.ts';
-import type { LaneWriter } from '../queue/lane-writer.ts';
+import { topicOfLane } from '../queue/lane.ts';
+import type { Lanes } from '../queue/lanes.ts';
 import { encodeHeaders, type RecordInput } from '../queue/record-batch.ts';
 import type { Answer, Answerer } from './answers.ts';
 import { clickId } from './click-id.ts';
+import type { recordKey } from './record-key.ts';
 import type { RecordPolicy } from './record-policy.ts';
 import { remoteAddressOf } from './remote-address.ts';
 import { requestIdOf } from './request-id.ts';
@@ -46,24 +48,26 @@ export type TracedRequest = Pick<
   | 'userAgent'
   | 'clientAddress'
   | 'peerAddress'
+  | 'topic'
+  | 'record'
 > & {
   readonly request: Incoming;
   readonly answer: Answer;
-  /** Undefined: accepted; the record is at the writer's lastPlace. */
-  readonly dropReason: string | undefined;
 };
 
 export interface RequestPathOptions {
   readonly answerTo: Answerer;
   readonly policy: RecordPolicy;
-  readonly writer: LaneWriter;
+  readonly lanes: Lanes;
+  /** Undefined: no record has a key. */
+  readonly keyOf: ReturnType<typeof recordKey>;
+  /** Every record has a click id, also where its location has none. */
+  readonly clickIds: boolean;
   readonly format: RecordFormat;
   readonly writeTimeoutMs: number;
   /** Requests that a connection may have; undefined: any number. */
   readonly maxRequests: number | undefined;
   readonly sampling: Sampling;
-  /** Records of answers without a click id get one, too. */
-  readonly clickIds: boolean;
   /** Answers and records have the id of the request, its own or a new one. */
   readonly requestId: boolean;
   /** A caller's baggage is handed on in the record's headers. */
@@ -121,7 +125,9 @@ export function requestPath(options: RequestPathOptions): RequestPath {
   const {
     answerTo,
     policy,
-    writer,
+    lanes,
+    keyOf,
+    clickIds,
     format,
     writeTimeoutMs,
     maxRequests,
@@ -180,7 +186,7 @@ export function requestPath(options: RequestPathOptions): RequestPath {
       host: headers.host,
       status: answer.status,
       ruleJson: answer.ruleJson,
-      clickId: answer.clickId ?? (options.clickIds ? clickId(time) : undefined),
+      clickId: answer.clickId ?? (clickIds ? clickId(time) : undefined),
       requestId,
       traceId,
       spanId,
@@ -191,10 +197,12 @@ export function requestPath(options: RequestPathOptions): RequestPath {
       noClick: facts.noClick,
       fields: facts.fields,
     };
+    const key = keyOf === undefined ? null : keyOf({ ...access, rule: answer.rule });
+    const writer = lanes.writer(answer.topic, key);
     const value = format(access, writer.nextSequence);
     const baggage = options.baggage ? (headers.baggage as string | undefined) : undefined;
     const traceState = parent === undefined ? undefined : (headers.tracestate as string | undefined);
-    let record: RecordInput = { value };
+    let record: RecordInput = { value, key };
     if (traceId !== undefined || baggage !== undefined) {
       const pairs: [string, string][] = [];
       if (traceId !== undefined) {
@@ -208,7 +216,7 @@ export function requestPath(options: RequestPathOptions): RequestPath {
       }
       if (traceState !== undefined) pairs.push(['tracestate', traceState]);
       if (baggage !== undefined) pairs.push(['baggage', baggage]);
-      record = { value, headers: encodeHeaders(pairs) };
+      record = { value, key, headers: encodeHeaders(pairs) };
     }
     const result = writer.tryPush(record, time, sampled);
     const isDropped = result.kind === 'dropped';
@@ -228,8 +236,11 @@ export function requestPath(options: RequestPathOptions): RequestPath {
       clientAddress: facts.remoteAddress,
       // Of a client that is not told in full the connection tells nothing either, unless it is a proxy's.
       peerAddress: facts.remoteAddress === client || client !== remoteAddress ? remoteAddress : '',
+      topic: topicOfLane(writer.lane),
+      record: isDropped
+        ? { kind: 'dropped', reason: result.reason }
+        : { kind: 'accepted', ...writer.lastPlace },
       answer,
-      dropReason: isDropped ? result.reason : undefined,
     });
   };
   return { begin, end };

@@ -96,7 +96,7 @@ export class RuleFinder {
   }
 }
 
-export function ruleFinder({ keys, rules, fallbacks }: RuleSet): RuleFinder {
+export function ruleFinder({ keys, rules, fallbacks }: Omit<RuleSet, 'topics'>): RuleFinder {
   const finder = new RuleFinder();
   finder.keys = keys;
   finder.add(rules);

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { redirectStatuses } from '../../http-statuses.ts';
 import { isNetwork } from '../../networks.ts';
-import { httpUrl } from '../../option-types.ts';
+import { httpUrl, TOPIC_NAME, TOPIC_NAME_EXPECTS } from '../../option-types.ts';
 
 /** One or several of a thing; read as a list. */
 const oneOrMore = <T extends z.ZodType>(item: T) =>
@@ -28,6 +28,7 @@ const name = text(/^[\x20-\x7e\xa0-\uffff]+$/, 'text of at least one character')
 const moment = z.iso.datetime({ offset: true, error: 'is not a time such as 2026-12-24T18:00:00Z' });
 const status = z.literal([...redirectStatuses], `is not one of ${redirectStatuses.join(', ')}`);
 const cacheControl = text(/^[\x20-\x7e]*$/, 'printable ASCII text');
+const topic = text(TOPIC_NAME, TOPIC_NAME_EXPECTS);
 const passThrough = z.union(
   [z.literal(['none', 'all']), z.array(name).min(1, 'is not a list of at least one name')],
   'is not none, all or a list of names',
@@ -124,6 +125,7 @@ export const ruleSchema = z.strictObject({
     .describe(
       "Parameters of the request that are added to the target: none (default), all, or those named. The target's own win.",
     ),
+  topic: topic.optional().describe('Kafka topic of its records; else the option `topic`.'),
   notBefore: moment.optional().describe('From when on it holds.'),
   expires: moment.optional().describe('Until when it holds.'),
 });
@@ -137,6 +139,7 @@ const fallbackSchema = z.strictObject({
     .boolean('is not true or false')
     .optional()
     .describe('Whether such requests are recorded; true by default.'),
+  topic: topic.optional().describe('Kafka topic of their records; else the option `topic`.'),
 });
 
 export const rulesFileSchema = z.strictObject({

@@ -52,6 +52,8 @@ export interface Rule {
   readonly notBefore: number;
   readonly expires: number;
   readonly action: RuleAction;
+  /** Of its records; undefined: the one that the options name. */
+  readonly topic: string | undefined;
 }
 
 /** What becomes of what no rule matches. */
@@ -61,6 +63,8 @@ export interface Fallback {
   /** Undefined: 404. */
   readonly rule: Rule | undefined;
   readonly isRecorded: boolean;
+  /** Of the records of what is 404; those of `rule` have its own. */
+  readonly topic: string | undefined;
 }
 
 export interface RuleSet {
@@ -68,9 +72,11 @@ export interface RuleSet {
   readonly keys: SigningKeys;
   readonly rules: readonly Rule[];
   readonly fallbacks: readonly Fallback[];
+  /** All topics that rules and fallbacks name beside that of the options. */
+  readonly topics: readonly string[];
 }
 
-type Defaults = Pick<Config, 'status' | 'cacheControl' | 'target' | 'proxy.countryHeader'>;
+type Defaults = Pick<Config, 'status' | 'cacheControl' | 'target' | 'topic' | 'proxy.countryHeader'>;
 
 const USUAL_METHODS = ['GET', 'HEAD'];
 /** Statuses that may answer other methods (RFC 9110, 15.4): those that say with which method to go on. */
@@ -100,13 +106,15 @@ const EVERYTHING = {
   when: undefined,
   notBefore: Number.NEGATIVE_INFINITY,
   expires: Number.POSITIVE_INFINITY,
+  topic: undefined,
 } as const;
 
 /** The rules without a file: the target for everything. */
 export const rulesWithoutFile = (defaults: Defaults): RuleSet => ({
   keys: new Map(),
   rules: [],
-  fallbacks: [{ hosts: [], rule: targetRule(defaults), isRecorded: true }],
+  fallbacks: [{ hosts: [], rule: targetRule(defaults), isRecorded: true, topic: undefined }],
+  topics: [],
 });
 
 /** Makes the rules of a file, or tells every mistake in it. */
@@ -126,7 +134,18 @@ export function compileRules(
   if (rules.length === 0 && fallbacks.every(({ rule }) => rule === undefined)) {
     mistakes.push({ place: ['rules'], reason: 'there is no rule, no fallback and no target' });
   }
-  return { set: { keys, rules: rules.filter((rule) => rule !== undefined), fallbacks }, mistakes };
+  const topics = new Set([...file.rules, ...(file.fallbacks ?? [])].map(({ topic }) => topic));
+  topics.delete(undefined);
+  topics.delete(defaults.topic);
+  return {
+    set: {
+      keys,
+      rules: rules.filter((rule) => rule !== undefined),
+      fallbacks,
+      topics: [...topics] as string[],
+    },
+    mistakes,
+  };
 }
 
 /** Who may GET may HEAD. */
@@ -179,16 +198,17 @@ class Compiler {
       notBefore,
       expires,
       action: action ?? { kind: 'gone' },
+      topic: spec.topic,
     };
   }
 
-  fallback({ host = [], target, record = true }: FallbackSpec, place: Place): Fallback {
+  fallback({ host = [], target, record = true, topic }: FallbackSpec, place: Place): Fallback {
     const action =
       target === undefined
         ? undefined
         : this.#redirect([{ target, weight: 1 }], {}, [REST], [...place, 'target']);
-    const rule = action === undefined ? undefined : { ...EVERYTHING, route: '/*', action };
-    return { hosts: host, rule, isRecorded: record };
+    const rule = action === undefined ? undefined : { ...EVERYTHING, route: '/*', action, topic };
+    return { hosts: host, rule, isRecorded: record, topic };
   }
 
   #action(spec: RuleSpec, captures: readonly string[], place: Place): RuleAction | undefined {

@@ -1,6 +1,7 @@
 /** The rules in force: what the options and the rules file say. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { laneShortage } from '../../capacity.ts';
 import type { Config } from '../../config.ts';
 import { reasonOf, userError } from '../../errors.ts';
 import type { SigningKeys } from './dynamic-target.ts';
@@ -91,6 +92,8 @@ export function judgeRules(text: string, config: Config, keys: SigningKeys): Jud
   if (mistakes.length > 0) return wrong(mistakes);
   const found = checkRules(set);
   if (found.mistakes.length > 0) return wrong(found.mistakes);
+  const shortage = laneShortage(config, 1 + set.topics.length);
+  if (shortage !== undefined) return wrong([{ place: [], reason: shortage }]);
   return { kind: 'rules', set, warnings: withLines(text, found.warnings) };
 }
 

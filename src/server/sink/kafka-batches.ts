@@ -8,7 +8,7 @@ import type { SlabPool } from '../queue/slab-pool.ts';
 import { forbidden, isForbidden, verdictOf } from './kafka-errors.ts';
 import type { Numbering } from './kafka-numbering.ts';
 import type { Partition, Pending } from './kafka-partition.ts';
-import type { PartitionResult } from './kafka-transport.ts';
+import type { PartitionResult } from './kafka-produce.ts';
 import type { BatchPlace, SendOutcome, SinkHost } from './sink.ts';
 import type { SinkState } from './sink-state.ts';
 import { halvePart, isSplit, limitPart, nextPart, partOf } from './slab-part.ts';

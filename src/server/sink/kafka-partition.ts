@@ -1,5 +1,6 @@
 /** What the sink knows of one partition: who leads it, the one batch under way, and where its sequence stands. */
 import { Backoff } from './backoff.ts';
+import type { KafkaTopic } from './kafka-topic.ts';
 import type { SendOutcome } from './sink.ts';
 
 /** Waits between attempts, for partitions and for brokers. */
@@ -39,6 +40,7 @@ export interface Line {
 }
 
 export class Partition {
+  readonly topic: KafkaTopic;
   readonly id: number;
   /** Node id of the leader, -1 while there is none. */
   leader = -1;
@@ -52,7 +54,8 @@ export class Partition {
   /** Offset after the last batch that is known to be in the log. */
   #end = 0n;
 
-  constructor(id: number) {
+  constructor(topic: KafkaTopic, id: number) {
+    this.topic = topic;
     this.id = id;
   }
 

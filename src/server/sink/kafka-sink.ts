@@ -4,17 +4,19 @@
  * producer id and sequence of a batch stay with it through every retry, so the broker recognises one that it has.
  */
 import { monotonicMs } from '../queue/clock.ts';
-import { flag, slabWord } from '../queue/slab-layout.ts';
+import { flag } from '../queue/slab-layout.ts';
 import type { SlabPool } from '../queue/slab-pool.ts';
+import type { TopicTable } from '../queue/topic-table.ts';
 import { AckTime } from './ack-time.ts';
-import type { Backoff } from './backoff.ts';
 import { buildBatch, type CompressionName } from './batch-builder.ts';
 import { IdleLatch } from './idle-latch.ts';
-import { KafkaBatches } from './kafka-batches.ts';
+import { KafkaBrokers } from './kafka-brokers.ts';
 import { Numbering } from './kafka-numbering.ts';
-import { type Partition, type Pending, retryBackoff } from './kafka-partition.ts';
+import type { Partition } from './kafka-partition.ts';
+import type { Produced, ProduceRequest } from './kafka-produce.ts';
 import { KafkaTopic } from './kafka-topic.ts';
-import type { KafkaTransport, ProduceRequest } from './kafka-transport.ts';
+import { KafkaTopics } from './kafka-topics.ts';
+import type { KafkaTransport } from './kafka-transport.ts';
 import { requestErrorOf, troubleSentence } from './kafka-trouble.ts';
 import { KafkaView } from './kafka-view.ts';
 import type { BatchPlace, ClusterView, SendOutcome, Sink, SinkHost, SinkPace, SinkStatus } from './sink.ts';
@@ -23,7 +25,9 @@ import { SinkState } from './sink-state.ts';
 export interface KafkaSinkOptions {
   readonly pool: SlabPool;
   readonly transport: Pick<KafkaTransport, 'metadata' | 'initProducerId' | 'produce' | 'close'>;
-  readonly topic: string;
+  readonly topics: TopicTable;
+  /** `record.partitions`; 0 where records have no key. */
+  readonly places: number;
   readonly acks: 'all' | '1' | '0';
   readonly idempotence: 'auto' | 'on' | 'off';
   readonly compression: CompressionName;
@@ -40,21 +44,11 @@ const EVENTS = {
   down: 'redirector.kafka.degraded',
 } as const;
 
-interface BrokerState {
-  busy: boolean;
-  /** Its last request got no answer. */
-  failing: boolean;
-  notBefore: number;
-  readonly backoff: Backoff;
-}
-
 export class KafkaSink implements Sink {
   readonly #o: KafkaSinkOptions;
-  readonly #state: SinkState;
-  readonly #topic: KafkaTopic;
+  readonly #topics: KafkaTopics;
   readonly #numbering: Numbering;
-  readonly #brokers = new Map<number, BrokerState>();
-  readonly #batches: KafkaBatches;
+  readonly #brokers = new KafkaBrokers();
   #pumpTimer: NodeJS.Timeout | undefined;
   #pumpQueued = false;
   #closing = false;
@@ -64,32 +58,9 @@ export class KafkaSink implements Sink {
   readonly #view: KafkaView;
 
   constructor(options: KafkaSinkOptions) {
-    const { pool, topic, transport, metadataMaxAgeMs: maxAgeMs, idempotence, acks, host } = options;
+    const { pool, topics, transport, idempotence, acks, host } = options;
     this.#o = options;
     const state = new SinkState(EVENTS, host);
-    const goOn = (): void => {
-      this.#pump();
-      host.wake();
-    };
-    this.#state = state;
-    this.#topic = new KafkaTopic({
-      transport,
-      topic,
-      maxAgeMs,
-      state,
-      canWrite: () => !this.#numbering.isMissing,
-      onLook: () => {
-        // Not before there is a partition: a refusal could mean that this client may not write yet, no more.
-        if (this.#topic.partitions.some(({ leader }) => leader >= 0)) this.#numbering.request();
-        // Nothing waits for a broker, and the cluster names it: what it failed at is past.
-        if (this.#topic.isIdle) for (const broker of this.#brokers.values()) broker.failing = false;
-        goOn();
-      },
-      onMissing: () => {
-        for (const partition of this.#topic.partitions) this.#numbering.forget(partition);
-      },
-    });
-    this.#view = new KafkaView(topic, this.#topic, (nodeId) => this.#brokers.get(nodeId)?.failing === true);
     this.#numbering = new Numbering({
       pool,
       transport,
@@ -98,23 +69,48 @@ export class KafkaSink implements Sink {
       host,
       state,
       onReady: () => {
-        if (state.status.state !== 'connected') this.#topic.request();
-        goOn();
+        for (const topic of this.#topics.all) if (topic.state.status.state !== 'connected') topic.request();
+        this.#goOn();
       },
     });
-    this.#batches = new KafkaBatches({
-      ...options,
-      numbering: this.#numbering,
+    // A topic that comes later is no news while all is well.
+    const quiet = { again: EVENTS.again, down: EVENTS.down };
+    this.#topics = new KafkaTopics({
+      pool,
+      table: topics,
+      make: (name, isFirst) => this.#makeTopic(name, isFirst ? state : new SinkState(quiet, host)),
+    });
+    this.#view = new KafkaView(this.#topics, this.#brokers);
+  }
+
+  #makeTopic(name: string, state: SinkState): KafkaTopic {
+    const topic: KafkaTopic = new KafkaTopic({
+      ...this.#o,
+      topic: name,
       state,
-      look: () => this.#topic.request(),
+      numbering: this.#numbering,
+      brokers: this.#brokers,
+      onLook: () => {
+        // Not before there is a partition: a refusal could mean that this client may not write yet, no more.
+        if (topic.hasLeader) this.#numbering.request();
+        // Nothing waits for a broker, and the cluster names it: what it failed at is past.
+        if (this.#topics.isIdle) this.#brokers.forgive();
+        this.#goOn();
+      },
       onFinish: () => {
-        if (this.#closing && this.#topic.isIdle) this.#idle.release();
+        if (this.#closing && this.#topics.isIdle) this.#idle.release();
       },
     });
+    return topic;
+  }
+
+  #goOn(): void {
+    this.#pump();
+    this.#o.host.wake();
   }
 
   get status(): SinkStatus {
-    return this.#state.status;
+    return this.#topics.status;
   }
 
   get pace(): SinkPace | undefined {
@@ -126,62 +122,61 @@ export class KafkaSink implements Sink {
   }
 
   async open(): Promise<void> {
-    this.#topic.request();
+    this.#topics.open();
   }
 
   ready(): number {
     if (this.#closing) return 0;
     const now = monotonicMs();
     let ready = 0;
-    for (const partition of this.#topic.partitions) if (this.#isReady(partition, now)) ready++;
+    for (const partition of this.#topics.partitions) if (this.#isReady(partition, now)) ready++;
     return ready;
   }
 
   #isReady(partition: Partition, now: number): boolean {
     if (partition.pending !== undefined || partition.leader < 0) return false;
     if (!this.#numbering.isReady(partition)) return false;
-    const broker = this.#broker(partition.leader);
-    return !broker.busy && broker.notBefore <= now;
-  }
-
-  #broker(nodeId: number): BrokerState {
-    let state = this.#brokers.get(nodeId);
-    if (state === undefined) {
-      state = { busy: false, failing: false, notBefore: 0, backoff: retryBackoff() };
-      this.#brokers.set(nodeId, state);
-    }
-    return state;
+    return this.#brokers.isFree(partition.leader, now);
   }
 
   /** A replayed batch that may be in the topic goes to its own partition, and waits for it. */
   accepts(slab: number): boolean {
-    const { pool } = this.#o;
-    if (!pool.hasFlag(slab, flag.ON_WIRE)) return true;
-    return this.#topic.partition(pool.get(slab, slabWord.PARTITION)).pending === undefined;
+    if (this.#o.pool.hasFlag(slab, flag.ON_WIRE)) return this.#topics.boundTo(slab).pending === undefined;
+    return this.#choose(slab) !== undefined;
+  }
+
+  #choose(slab: number): Partition | undefined {
+    const now = monotonicMs();
+    return this.#topics.choose(slab, (candidate) => this.#isReady(candidate, now));
+  }
+
+  isStuck(slab: number): boolean {
+    return this.#topics.isStuck(slab);
   }
 
   poke(): void {
+    this.#topics.learn();
     this.#pump();
   }
 
   send(slab: number): Promise<SendOutcome> {
     if (this.#o.pool.hasFlag(slab, flag.ON_WIRE)) return this.adopt(slab);
-    const now = monotonicMs();
-    const partition = this.#topic.choose((candidate) => this.#isReady(candidate, now));
+    const partition = this.#choose(slab);
     if (partition === undefined) return Promise.resolve({ kind: 'returned' });
+    partition.topic.hadTurn(partition);
     this.#pumpSoon();
-    return this.#batches.begin(partition, slab);
+    return partition.topic.batches.begin(partition, slab);
   }
 
   /** Takes over a slab of unknown fate, of a dead shipper or from the spool: it keeps its partition, id and sequence. */
   adopt(slab: number): Promise<SendOutcome> {
-    const partition = this.#topic.partition(this.#o.pool.get(slab, slabWord.PARTITION));
+    const partition = this.#topics.boundTo(slab);
     this.#pumpSoon();
-    return this.#batches.adopt(partition, slab);
+    return partition.topic.batches.adopt(partition, slab);
   }
 
   placeOf(slab: number): BatchPlace | undefined {
-    return this.#batches.placeOf(slab);
+    return this.#topics.of(slab).batches.placeOf(slab);
   }
 
   /** All sends of one turn of the event loop go into the same requests. */
@@ -200,40 +195,34 @@ export class KafkaSink implements Sink {
     const now = monotonicMs();
     let next = Number.POSITIVE_INFINITY;
     const due = new Map<number, Partition[]>();
-    for (const partition of this.#topic.partitions) {
-      const { pending } = partition;
+    for (const partition of this.#topics.partitions) {
+      const { pending, topic } = partition;
       if (pending === undefined || pending.inFlight) continue;
       if (pending.deadline <= now) {
-        this.#batches.giveUp(partition, 'delivery_timeout');
+        topic.batches.giveUp(partition, 'delivery_timeout');
         continue;
       }
       next = Math.min(next, pending.deadline);
       if (partition.leader < 0) {
-        this.#batches.letGo(partition);
+        topic.batches.letGo(partition);
         continue;
       }
       if (!this.#numbering.number(partition)) continue;
-      const broker = this.#broker(partition.leader);
+      const broker = this.#brokers.of(partition.leader);
       const at = Math.max(pending.notBefore, broker.notBefore);
       if (at > now) next = Math.min(next, at);
       else if (!broker.busy) due.set(partition.leader, [...(due.get(partition.leader) ?? []), partition]);
     }
     for (const [nodeId, partitions] of due) void this.#request(nodeId, partitions);
-    for (const { notBefore } of this.#brokers.values()) if (notBefore > now) next = Math.min(next, notBefore);
+    next = Math.min(next, this.#brokers.nextFree(now));
     clearTimeout(this.#pumpTimer);
     if (next === Number.POSITIVE_INFINITY) return;
-    this.#pumpTimer = setTimeout(
-      () => {
-        this.#pump();
-        this.#o.host.wake();
-      },
-      next - now + 1,
-    );
+    this.#pumpTimer = setTimeout(() => this.#goOn(), next - now + 1);
   }
 
   async #request(nodeId: number, partitions: readonly Partition[]): Promise<void> {
-    const { pool, topic, acks, compression } = this.#o;
-    const broker = this.#broker(nodeId);
+    const { pool, acks, compression } = this.#o;
+    const broker = this.#brokers.of(nodeId);
     broker.busy = true;
     const pendings = partitions.map((partition) => partition.pending!);
     for (const pending of pendings) {
@@ -242,42 +231,44 @@ export class KafkaSink implements Sink {
     }
     try {
       const batches = await Promise.all(
-        partitions.map(async ({ id, pending }) => ({
+        partitions.map(async ({ topic, id, pending }) => ({
+          topic: topic.name,
           partition: id,
           bytes: await buildBatch(pool, pending!.slab, compression),
         })),
       );
       const { results, throttleMs } = await this.#produce(nodeId, {
-        topic,
         acks: acks === 'all' ? -1 : Number(acks),
         batches,
         beforeWrite: () => {
-          for (const pending of pendings) this.#batches.markWritten(pending);
+          for (const [index, pending] of pendings.entries())
+            partitions[index]!.topic.batches.markWritten(pending);
         },
       });
       broker.backoff.reset();
-      this.#markFailing(broker, false);
+      this.#brokers.markFailing(nodeId, false);
       broker.notBefore = throttleMs > 0 ? monotonicMs() + throttleMs : 0;
-      for (const partition of this.#stillPending(partitions, pendings)) {
-        this.#batches.judge(partition, results.get(partition.id));
+      for (const [index, partition] of partitions.entries()) {
+        // It may have been given up meanwhile.
+        if (partition.pending === pendings[index]) partition.topic.batches.judge(partition, results[index]);
       }
     } catch (error) {
-      this.#failed(nodeId, this.#stillPending(partitions, pendings), error);
+      const left = partitions.filter(({ pending }, index) => pending === pendings[index]);
+      this.#failed(nodeId, new Set(partitions.map(({ topic }) => topic)), left, error);
     }
     broker.busy = false;
-    this.#pump();
-    this.#o.host.wake();
+    this.#goOn();
   }
 
   /** Sends a request, and takes its time. */
-  async #produce(nodeId: number, request: ProduceRequest): ReturnType<KafkaTransport['produce']> {
+  async #produce(nodeId: number, request: ProduceRequest): Promise<Produced> {
     const { transport, host } = this.#o;
     const sentAt = monotonicMs();
     try {
       const answer = await transport.produce(nodeId, request);
       const ms = monotonicMs() - sentAt;
       host.stats.request(ms);
-      this.#ackTime.observe(ms, this.#topic.partitions.filter(({ leader }) => leader >= 0).length);
+      this.#ackTime.observe(ms, this.#topics.partitions.filter(({ leader }) => leader >= 0).length);
       return answer;
     } catch (error) {
       host.stats.request(monotonicMs() - sentAt, requestErrorOf(error));
@@ -285,34 +276,26 @@ export class KafkaSink implements Sink {
     }
   }
 
-  /** Of the partitions of a request, those whose batch was not given up meanwhile. */
-  #stillPending(partitions: readonly Partition[], pendings: readonly Pending[]): Partition[] {
-    return partitions.filter(({ pending }, index) => pending === pendings[index]);
-  }
-
-  #markFailing(broker: BrokerState, failing: boolean): void {
-    if (broker.failing === failing) return;
-    broker.failing = failing;
-    this.#view.changed();
-  }
-
-  #failed(nodeId: number, partitions: readonly Partition[], error: unknown): void {
-    const broker = this.#broker(nodeId);
-    this.#markFailing(broker, true);
+  /** @param left of its partitions, those whose batch was not given up meanwhile */
+  #failed(nodeId: number, topics: ReadonlySet<KafkaTopic>, left: readonly Partition[], error: unknown): void {
+    const broker = this.#brokers.of(nodeId);
+    this.#brokers.markFailing(nodeId, true);
     broker.notBefore = monotonicMs() + broker.backoff.next();
-    if (!this.#topic.isInTrouble) this.#state.degraded(troubleSentence(`Broker ${nodeId}`, error));
-    this.#topic.request();
-    for (const partition of partitions) this.#batches.unanswered(partition);
+    for (const topic of topics) {
+      if (!topic.isInTrouble) topic.state.degraded(troubleSentence(`Broker ${nodeId}`, error));
+      topic.request();
+    }
+    for (const partition of left) partition.topic.batches.unanswered(partition);
   }
 
   async close(deadline: number): Promise<void> {
     this.#closing = true;
-    if (!this.#topic.isIdle) await this.#idle.wait(deadline);
-    for (const partition of this.#topic.partitions) {
-      if (partition.pending !== undefined) this.#batches.giveUp(partition, 'shutdown_deadline');
+    if (!this.#topics.isIdle) await this.#idle.wait(deadline);
+    for (const partition of this.#topics.partitions) {
+      if (partition.pending !== undefined) partition.topic.batches.giveUp(partition, 'shutdown_deadline');
     }
     this.#closed = true;
-    this.#topic.stop();
+    for (const topic of this.#topics.all) topic.stop();
     this.#numbering.stop();
     clearTimeout(this.#pumpTimer);
     this.#o.transport.close();

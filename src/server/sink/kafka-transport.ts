@@ -5,6 +5,7 @@
 import { createRequire } from 'node:module';
 import { hostAndPort } from '../../hosts.ts';
 import type { KafkaClientOptions } from './kafka-options.ts';
+import { encodeProduce, type Produced, type ProduceRequest } from './kafka-produce.ts';
 import {
   destroy,
   isOpen,
@@ -69,24 +70,11 @@ export interface TopicMetadata {
   readonly brokers: ReadonlyMap<number, string>;
 }
 
-export interface ProduceRequest {
-  readonly topic: string;
-  readonly acks: number;
-  readonly batches: readonly { readonly partition: number; readonly bytes: Buffer }[];
-  /** Called just before the first byte may go out: from then on the fate of the batches can be unknown. */
-  beforeWrite(): void;
-}
-
 /** A request that kafkajs does not know, in one of its versions without tagged fields. */
 export interface OwnRequest<T> {
   readonly api: Pick<ProtocolRequest, 'apiKey' | 'apiVersion' | 'apiName'>;
   encode(encoder: Encoder): Encoder;
   decode(decoder: Decoder): T;
-}
-
-export interface PartitionResult {
-  readonly error: string;
-  readonly baseOffset: bigint;
 }
 
 export class KafkaTransport {
@@ -153,13 +141,10 @@ export class KafkaTransport {
 
   /**
    * Sends ready batches, at most one a partition, in one request. With acks 0 every batch is answered NONE, -1.
-   * @returns each partition's result, and how long the broker asks to be left alone (ms)
+   * @returns the result of each batch, undefined where the broker told none, and how long it asks to be left alone (ms)
    * @throws when the connection fails or no answer comes in time; beforeWrite tells whether bytes may have gone out
    */
-  async produce(
-    nodeId: number,
-    produce: ProduceRequest,
-  ): Promise<{ results: Map<number, PartitionResult>; throttleMs: number }> {
+  async produce(nodeId: number, produce: ProduceRequest): Promise<Produced> {
     const node = this.#nodes.get(nodeId);
     if (node === undefined) throw new Error(`broker ${nodeId} is not known`);
     const broker = await this.#connected(node);
@@ -170,7 +155,7 @@ export class KafkaTransport {
       expectResponse: () => produce.acks !== 0,
       encode: async () => {
         produce.beforeWrite();
-        return encodeProduce(produce, this.#options.requestTimeout);
+        return encodeProduce(produce, this.#options.requestTimeout, (bytes) => new EncoderClass(bytes));
       },
     };
     const data = await this.#within(
@@ -178,15 +163,16 @@ export class KafkaTransport {
       'Produce',
       broker.connectionPool.send({ request, response: judgedResponse }),
     );
-    const results = new Map<number, PartitionResult>();
     // acks 0 has no answer: what was written counts as done.
     if (data === undefined) {
-      for (const { partition } of produce.batches) results.set(partition, { error: 'NONE', baseOffset: -1n });
-      return { results, throttleMs: 0 };
+      return { results: produce.batches.map(() => ({ error: 'NONE', baseOffset: -1n })), throttleMs: 0 };
     }
-    for (const { partition, errorCode, baseOffset } of data.topics.flatMap((topic) => topic.partitions)) {
-      results.set(partition, { error: errorName(errorCode), baseOffset: BigInt(baseOffset) });
-    }
+    const results = produce.batches.map(({ topic, partition }) => {
+      const answers = data.topics.find(({ topicName }) => topicName === topic)?.partitions;
+      const found = answers?.find((answer) => answer.partition === partition);
+      if (found === undefined) return undefined;
+      return { error: errorName(found.errorCode), baseOffset: BigInt(found.baseOffset) };
+    });
     return { results, throttleMs: data.throttleTime };
   }
 
@@ -321,19 +307,3 @@ const judgedResponse: ProtocolResponse<ProduceResponse> = {
   },
   parse: async (data) => data,
 };
-
-/** Produce request, version 7: transactional id, acks, time-out, then topic, partition, size and bytes of each batch. */
-function encodeProduce({ topic, acks, batches }: ProduceRequest, timeoutMs: number): Encoder {
-  const bytes = batches.reduce((sum, batch) => sum + batch.bytes.length + 8, 64 + Buffer.byteLength(topic));
-  const encoder = new EncoderClass(bytes)
-    .writeString(null)
-    .writeInt16(acks)
-    .writeInt32(timeoutMs)
-    .writeInt32(1)
-    .writeString(topic)
-    .writeInt32(batches.length);
-  for (const batch of batches) {
-    encoder.writeInt32(batch.partition).writeInt32(batch.bytes.length).writeBufferInternal(batch.bytes);
-  }
-  return encoder;
-}

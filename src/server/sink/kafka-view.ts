@@ -1,76 +1,84 @@
-/** What the sink knows of the cluster, for people to look at: brokers and partitions with their states. */
+/** What the sink knows of the cluster, for people to look at: brokers, topics and partitions with their states. */
+import type { KafkaBrokers } from './kafka-brokers.ts';
 import type { Partition } from './kafka-partition.ts';
-import type { KafkaTopic } from './kafka-topic.ts';
 import type { BrokerView, ClusterView, PartitionView } from './sink.ts';
 
 /** Of brokers, and of partitions: a cluster may have any number. */
 const MAX_LISTED = 200;
 
-type KnownTopic = Pick<KafkaTopic, 'brokers' | 'partitions' | 'isCutOff' | 'looks'>;
+type KnownPartition = Pick<Partition, 'id' | 'leader' | 'gone'>;
+
+interface KnownTopics {
+  readonly all: readonly {
+    readonly name: string;
+    readonly partitions: readonly KnownPartition[];
+  }[];
+}
+
+type KnownBrokers = Pick<KafkaBrokers, 'addresses' | 'changes' | 'isFailing'>;
 
 export class KafkaView {
-  readonly #topic: string;
-  readonly #known: KnownTopic;
-  readonly #isFailing: (nodeId: number) => boolean;
-  #looks = 0;
-  #isOld = false;
+  readonly #topics: KnownTopics;
+  readonly #brokers: KnownBrokers;
+  #changes = 0;
   #view: ClusterView | undefined;
 
-  /** @param isFailing whether the last request to a broker got no answer */
-  constructor(topic: string, known: KnownTopic, isFailing: (nodeId: number) => boolean) {
-    this.#topic = topic;
-    this.#known = known;
-    this.#isFailing = isFailing;
-  }
-
-  /** A broker has begun to fail, or to answer again. */
-  changed(): void {
-    this.#isOld = true;
+  constructor(topics: KnownTopics, brokers: KnownBrokers) {
+    this.#topics = topics;
+    this.#brokers = brokers;
   }
 
   /** The same object as long as nothing has changed; undefined before a broker has answered. */
   read(): ClusterView | undefined {
-    const { looks, brokers } = this.#known;
-    if (brokers.size > 0 && (this.#isOld || looks !== this.#looks)) {
-      this.#looks = looks;
-      this.#isOld = false;
+    const { addresses, changes } = this.#brokers;
+    if (addresses.size > 0 && changes !== this.#changes) {
+      this.#changes = changes;
       this.#view = this.#build();
     }
     return this.#view;
   }
 
   #build(): ClusterView {
-    const { brokers, partitions, isCutOff } = this.#known;
-    const isFailing = (id: number): boolean => isCutOff || this.#isFailing(id);
-    const brokerViews = [...brokers].map(
+    const topics = this.#topics.all;
+    const brokers = this.#brokers;
+    const partitions = topics.flatMap((topic) => topic.partitions);
+    const brokerViews = [...brokers.addresses].map(
       ([id, address]): BrokerView => ({
         id,
         address,
-        state: isFailing(id) ? 'failing' : 'up',
+        state: brokers.isFailing(id) ? 'failing' : 'up',
         leads: partitions.filter(({ leader }) => leader === id).length,
       }),
     );
-    const partitionViews = partitions.map((partition) => viewOf(partition, isFailing));
+    const partitionViews = topics.flatMap((topic) =>
+      topic.partitions.map((partition) => ({ topic: topic.name, ...viewOf(partition, brokers) })),
+    );
     return {
-      topic: this.#topic,
+      topic: topics[0]!.name,
+      topics: topics.map(({ name }) => name),
       brokers: brokerViews.sort((a, b) => a.id - b.id).slice(0, MAX_LISTED),
-      brokerCount: brokers.size,
+      brokerCount: brokerViews.length,
       partitions: listed(partitionViews),
       partitionCount: partitions.length,
     };
   }
 }
 
-function viewOf({ id, leader, gone }: Partition, isFailing: (id: number) => boolean): PartitionView {
+function viewOf({ id, leader, gone }: KnownPartition, brokers: KnownBrokers): Omit<PartitionView, 'topic'> {
   if (gone) return { id, leader: null, state: 'gone' };
   if (leader < 0) return { id, leader: null, state: 'no_leader' };
-  return { id, leader, state: isFailing(leader) ? 'leader_failing' : 'ready' };
+  return { id, leader, state: brokers.isFailing(leader) ? 'leader_failing' : 'ready' };
 }
 
-/** Those in trouble first, where there are too many to list all. */
-function listed(partitions: readonly PartitionView[]): PartitionView[] {
+/** In their order; those in trouble first come in, where there are too many to list all. */
+function listed(partitions: readonly PartitionView[]): readonly PartitionView[] {
+  if (partitions.length <= MAX_LISTED) return partitions;
   const isReady = ({ state }: PartitionView): boolean => state === 'ready';
-  return [...partitions.filter((partition) => !isReady(partition)), ...partitions.filter(isReady)]
-    .slice(0, MAX_LISTED)
-    .sort((a, b) => a.id - b.id);
+  const chosen = new Set(
+    [...partitions.filter((partition) => !isReady(partition)), ...partitions.filter(isReady)].slice(
+      0,
+      MAX_LISTED,
+    ),
+  );
+  return partitions.filter((partition) => chosen.has(partition));
 }

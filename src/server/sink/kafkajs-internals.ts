@@ -86,6 +86,7 @@ export interface MetadataResponse {
 /** Produce, version 7, decoded. */
 export interface ProduceResponse {
   readonly topics: readonly {
+    readonly topicName: string;
     readonly partitions: readonly {
       readonly partition: number;
       readonly errorCode: number;

@@ -31,11 +31,14 @@ export interface SinkPace {
 
 /** What a sink knows of the cluster that it sends to. */
 export interface ClusterView {
+  /** The one of the options. */
   readonly topic: string;
+  /** With those that rules or rows of the spool have named. */
+  readonly topics: readonly string[];
   /** Those that the cluster names, by id; at most MAX_LISTED of `brokerCount`. */
   readonly brokers: readonly BrokerView[];
   readonly brokerCount: number;
-  /** By id; at most MAX_LISTED of `partitionCount`, then those in trouble first. */
+  /** By topic and id; at most MAX_LISTED of `partitionCount`, then those in trouble first. */
   readonly partitions: readonly PartitionView[];
   readonly partitionCount: number;
 }
@@ -46,11 +49,12 @@ export interface BrokerView {
   readonly address: string;
   /** `failing`: what was last asked of it got no answer. */
   readonly state: 'up' | 'failing';
-  /** Partitions of the topic that it leads. */
+  /** Partitions of the topics that it leads. */
   readonly leads: number;
 }
 
 export interface PartitionView {
+  readonly topic: string;
   readonly id: number;
   /** Id of the broker that leads it; null while there is none. */
   readonly leader: number | null;
@@ -70,6 +74,8 @@ export interface Sink {
   ready(): number;
   /** Whether it would take this slab next; without it, any. */
   accepts?(slab: number): boolean;
+  /** Whether this slab waits for a topic or partition that cannot be used, while others can. */
+  isStuck?(slab: number): boolean;
   /** Something in the pool has changed that batches under way may wait for. */
   poke?(): void;
   /** A drain has begun: nothing will make room any more. */

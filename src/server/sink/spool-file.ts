@@ -22,9 +22,16 @@ export interface SpoolBatch {
   readonly section: Uint8Array;
   /** Undefined: no byte of it has left. */
   readonly pin: BatchPin | undefined;
+  /** Undefined: the one that the options name. */
+  readonly topic: string | undefined;
+  /** Of its records' keys, as in its lane. */
+  readonly place: number;
 }
 
-export interface SpoolRow extends Omit<SpoolBatch, 'ticket' | 'boot' | 'pin'> {
+/** What only a replay asks for: older files lack it, which are read as they are by others than their owner. */
+type ReplayFields = 'pin' | 'topic' | 'place';
+
+export interface SpoolRow extends Omit<SpoolBatch, 'ticket' | 'boot' | ReplayFields> {
   readonly row: number;
   readonly firstOffset: number;
 }
@@ -77,12 +84,12 @@ export class SpoolFile {
       bringUpToDate(this.#db, path);
       this.#putMeta = this.#db.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)');
       this.#insert = this.#db.prepare(
-        `INSERT OR IGNORE INTO batch (first_offset, boot, ticket, records, base_time, max_time, bytes, section, pin)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT OR IGNORE INTO batch (first_offset, boot, ticket, records, base_time, max_time, bytes, section, pin, topic, place)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       );
       this.#remove = this.#db.prepare('DELETE FROM batch WHERE row = ? RETURNING records, bytes');
       this.#next = this.#db.prepare(
-        `SELECT ${ROW_COLUMNS}, pin FROM batch WHERE row > ? ORDER BY row LIMIT 1`,
+        `SELECT ${ROW_COLUMNS}, pin, topic, place FROM batch WHERE row > ? ORDER BY row LIMIT 1`,
       );
       this.#pin = this.#db.prepare('UPDATE batch SET pin = ? WHERE row = ?');
       this.#find = this.#db.prepare('SELECT row FROM batch WHERE boot = ? AND ticket = ?');
@@ -125,7 +132,7 @@ export class SpoolFile {
    * @returns its row
    */
   insert(batch: SpoolBatch): number {
-    const { boot, ticket, records, baseTime, maxTime, section, pin } = batch;
+    const { boot, ticket, records, baseTime, maxTime, section, pin, topic, place } = batch;
     const { length } = section;
     const { changes, lastInsertRowid } = this.#insert.run(
       this.#nextOffset,
@@ -137,6 +144,8 @@ export class SpoolFile {
       length,
       section,
       pinToText(pin),
+      topic ?? null,
+      place,
     );
     if (changes === 0) return this.rowOf(boot, ticket)!;
     this.#nextOffset += records;
@@ -165,10 +174,15 @@ export class SpoolFile {
   }
 
   /** The oldest row after `after`, or undefined. */
-  next(after: number): (SpoolRow & Pick<SpoolBatch, 'pin'>) | undefined {
+  next(after: number): (SpoolRow & Pick<SpoolBatch, ReplayFields>) | undefined {
     const found = this.#next.get(after);
     if (found === undefined) return undefined;
-    return { ...(found as unknown as SpoolRow), pin: pinFromText(found.pin as string | null) };
+    return {
+      ...(found as unknown as SpoolRow),
+      pin: pinFromText(found.pin as string | null),
+      topic: (found.topic as string | null) ?? undefined,
+      place: found.place as number,
+    };
   }
 
   /** Does `work` wholly or not at all; the levels and counts follow. */

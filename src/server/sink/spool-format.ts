@@ -1,6 +1,6 @@
 /**
  * The format of the spool's file: its tables, their version, and how an older file becomes one of today. A newer one is
- * refused, not guessed at. test/cases/spool has a file of each format that has been.
+ * refused, not guessed at. test/cases/spool has a file of each.
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { userError } from '../../errors.ts';
@@ -20,11 +20,16 @@ const SCHEMA = `
     bytes INTEGER NOT NULL,
     section BLOB NOT NULL,         -- records as in a RecordBatch (record-batch.ts), uncompressed
     pin TEXT,                      -- where its batch may have been sent already (spool-pin.ts)
+    topic TEXT,                    -- NULL: the one that the options name
+    place INTEGER NOT NULL DEFAULT -1, -- of its records' keys (queue/lane.ts); -1: they have none
     UNIQUE (boot, ticket)
   );`;
 
 /** What each older format lacks of the next one: the first brings a file of format 1 to 2. */
-const UPDATES: readonly string[] = ['ALTER TABLE batch ADD COLUMN pin TEXT;'];
+const UPDATES: readonly string[] = [
+  'ALTER TABLE batch ADD COLUMN pin TEXT;',
+  'ALTER TABLE batch ADD COLUMN topic TEXT; ALTER TABLE batch ADD COLUMN place INTEGER NOT NULL DEFAULT -1;',
+];
 
 /** The version of SCHEMA. */
 export const FORMAT = UPDATES.length + 1;

@@ -5,10 +5,12 @@
  * process, sends it under them.
  */
 import { monotonicMs } from '../queue/clock.ts';
+import { laneOf } from '../queue/lane.ts';
 import { BATCH_HEADER_BYTES } from '../queue/record-batch.ts';
 import { outcomeOf } from '../queue/settlement.ts';
 import { flag, kind, owner, slabNumber } from '../queue/slab-layout.ts';
-import { DEFAULT_LANE, type SlabPool } from '../queue/slab-pool.ts';
+import type { SlabPool } from '../queue/slab-pool.ts';
+import type { TopicTable } from '../queue/topic-table.ts';
 import type { SpoolFile } from './spool-file.ts';
 import { isRecognised, pinOfSlab, restorePin } from './spool-pin.ts';
 
@@ -24,6 +26,7 @@ const RESERVED_SLABS = 1;
 export interface SpoolReplayOptions {
   readonly pool: SlabPool;
   readonly file: SpoolFile;
+  readonly topics: TopicTable;
   /** Told of records that are sent once more although they may be there, where no broker can recognise them. */
   readonly onDoubt: (records: number) => void;
 }
@@ -52,7 +55,7 @@ export class SpoolReplay {
 
   /** Puts the next rows into the queue, as far as that has room for them. */
   refill(): void {
-    const { pool, file } = this.#o;
+    const { pool, file, topics } = this.#o;
     while (this.#rows.size < this.#allowed()) {
       const batch = file.next(this.#last);
       if (batch === undefined) {
@@ -62,7 +65,8 @@ export class SpoolReplay {
       }
       this.#last = batch.row;
       if (this.#rows.has(batch.row)) continue;
-      const slab = pool.takeFree(owner.SPOOLER, DEFAULT_LANE, monotonicMs());
+      const topic = batch.topic === undefined ? 0 : topics.number(batch.topic);
+      const slab = pool.takeFree(owner.SPOOLER, laneOf(topic, batch.place), monotonicMs());
       if (slab === -1) return;
       pool.addFlag(slab, flag.REPLAYED);
       pool.setNumber(slab, slabNumber.SPOOL_ROW, batch.row);

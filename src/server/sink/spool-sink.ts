@@ -6,9 +6,11 @@ import { reasonOf } from '../../errors.ts';
 import { SLAB_BYTES } from '../../limits.ts';
 import { monotonicMs } from '../queue/clock.ts';
 import type { DropReason } from '../queue/drop-reason.ts';
+import { placeOfLane, topicOfLane } from '../queue/lane.ts';
 import { BATCH_HEADER_BYTES } from '../queue/record-batch.ts';
-import { flag, slabBig, slabNumber } from '../queue/slab-layout.ts';
+import { flag, slabBig, slabNumber, slabWord } from '../queue/slab-layout.ts';
 import type { SlabPool } from '../queue/slab-pool.ts';
+import type { TopicTable } from '../queue/topic-table.ts';
 import { Backoff } from './backoff.ts';
 import type { SendOutcome, Sink, SinkHost, SinkStatus } from './sink.ts';
 import { SinkState } from './sink-state.ts';
@@ -20,6 +22,7 @@ const SLABS_PER_TRANSACTION = 16;
 
 export interface SpoolSinkOptions {
   readonly pool: SlabPool;
+  readonly topics: TopicTable;
   readonly file: SpoolFile;
   readonly boot: string;
   readonly maxBytes: number;
@@ -47,7 +50,9 @@ interface Waiting {
 }
 
 /** The batch in a slab, as the spool keeps it; its section is a view on the slab. */
-function spoolBatchOf(pool: SlabPool, slab: number, boot: string): SpoolBatch {
+function spoolBatchOf({ pool, topics, boot }: SpoolSinkOptions, slab: number): SpoolBatch {
+  const lane = pool.get(slab, slabWord.LANE);
+  const topic = topicOfLane(lane);
   return {
     boot,
     ticket: pool.big(slab, slabBig.TICKET),
@@ -56,6 +61,9 @@ function spoolBatchOf(pool: SlabPool, slab: number, boot: string): SpoolBatch {
     maxTime: pool.number(slab, slabNumber.MAX_TIME),
     section: pool.bytes(slab).subarray(BATCH_HEADER_BYTES, BATCH_HEADER_BYTES + pool.recordBytes(slab)),
     pin: pinOfSlab(pool, slab),
+    // The option may be another when it is played back.
+    topic: topic === 0 ? undefined : topics.name(topic),
+    place: placeOfLane(lane),
   };
 }
 
@@ -158,7 +166,7 @@ export class SpoolSink implements Sink {
           there.add(waiting);
         }
         for (const waiting of batches) {
-          const batch = spoolBatchOf(pool, waiting.slab, boot);
+          const batch = spoolBatchOf(this.#o, waiting.slab);
           const isThere = there.has(waiting);
           if (isThere || this.#makeRoom(batch.section.length, inHand)) {
             if (!isThere) inHand.add(file.insert(batch));

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it, mock } from 'node:test';
+import { DEFAULT_LANE } from '../../../src/server/queue/lane.ts';
 import { LaneWriter, recoverListener } from '../../../src/server/queue/lane-writer.ts';
 import { snapshot } from '../../../src/server/queue/ledger-snapshot.ts';
 import { decodeRecords } from '../../../src/server/queue/record-batch.ts';
 import { flag, kind, owner } from '../../../src/server/queue/slab-layout.ts';
-import { DEFAULT_LANE } from '../../../src/server/queue/slab-pool.ts';
 import { dieAtEachStep, mortal, untilDeath } from '../../support/mortal.ts';
 import { LISTENER, makeQueue, type QueueFixture, TIME } from '../../support/queue-fixture.ts';
 

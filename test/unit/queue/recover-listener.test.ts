@@ -40,6 +40,7 @@ describe('a listener that dies', () => {
           pool: mortal(queue.pool, life),
           ledger: mortal(queue.ledger, life),
           highWater: queue.highWater,
+          topics: queue.topics,
         });
         for (const value of ['a', LARGE, LARGE, TOO_LARGE, 'b']) writer.tryPush({ value }, TIME);
         writer.seal();

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { DEFAULT_LANE } from '../../../src/server/queue/lane.ts';
 import { flag, kind, owner, poolWord, slabBig, slabWord } from '../../../src/server/queue/slab-layout.ts';
-import { DEFAULT_LANE, epochChange, SlabPool } from '../../../src/server/queue/slab-pool.ts';
+import { epochChange, SlabPool } from '../../../src/server/queue/slab-pool.ts';
 import { LISTENER, makeQueue, sealedSlab } from '../../support/queue-fixture.ts';
 
 const take = (pool: SlabPool, by: number = LISTENER) => pool.takeFree(by, DEFAULT_LANE, 0);

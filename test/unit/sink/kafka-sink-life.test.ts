@@ -8,7 +8,7 @@ import { SinkState } from '../../../src/server/sink/sink-state.ts';
 import { fakeKafka } from '../../support/fake-kafka-sink.ts';
 import { FakeTransport } from '../../support/fake-transport.ts';
 import { keptLog } from '../../support/log-lines.ts';
-import { makeQueue, sealedSlab } from '../../support/queue-fixture.ts';
+import { makeQueue, sealedSlab, topicTable } from '../../support/queue-fixture.ts';
 import { sinkHost } from '../../support/sink-host.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
@@ -22,7 +22,8 @@ function refusing(idempotence: 'auto' | 'on', errors: string[]) {
   const sink = new KafkaSink({
     pool: queue.pool,
     transport,
-    topic: 'clicks',
+    topics: topicTable('clicks'),
+    places: 0,
     acks: 'all',
     idempotence,
     compression: 'none',

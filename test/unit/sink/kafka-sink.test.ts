@@ -229,7 +229,14 @@ describe('adopting a slab that a dead shipper left', () => {
     pool.addFlag(slab, flag.ON_WIRE);
     transport.faults.push({ errors: { 1: 'NOT_LEADER_FOR_PARTITION' } }, 'lost_answer');
     assert.deepEqual(await sink.adopt(slab), delivered);
-    const batch = { partition: 1, producerId: 77n, epoch: 3, sequence: 500, values: ['a', 'b'] };
+    const batch = {
+      topic: 'clicks',
+      partition: 1,
+      producerId: 77n,
+      epoch: 3,
+      sequence: 500,
+      values: ['a', 'b'],
+    };
     assert.deepEqual(
       transport.requests.flatMap(({ batches }) => batches),
       [batch, batch, batch],

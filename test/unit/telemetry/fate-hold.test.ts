@@ -7,6 +7,7 @@ const fate = (slab: number): BatchFate => ({
   slab,
   generation: 1,
   records: 1,
+  topic: 0,
   traced: true,
   openedTime: 0,
   takenTime: 0,

@@ -19,6 +19,7 @@ export function showFigures({ stats, samples, events }) {
     settled: sink.kind === 'spool' ? sample?.spooled : sample?.delivered,
     settledName: sink.kind === 'spool' ? 'Spooled a second' : 'Delivered a second',
     dropped: Object.values(ledger.dropped).reduce((sum, value) => sum + value, 0),
+    topics: sink.cluster?.topics.join(', '),
   };
   showValues({ stats, sample, now });
   byId('dropped-now').dataset.mood = (sample?.dropped ?? 0) > 0 ? 'bad' : 'none';
@@ -51,7 +52,7 @@ export function showFigures({ stats, samples, events }) {
     'brokers',
     cluster?.brokers.map(({ id, address, state, leads }) => [id, address, { state }, leads]) ?? [],
   );
-  showRows('partitions', partitionRows(cluster?.partitions ?? []));
+  showRows('partitions', partitionRows(cluster?.partitions ?? [], (cluster?.topics.length ?? 0) > 1));
   showRows(
     'events',
     events.toReversed().map(({ time, level, message, detail, repeated }) => [
@@ -67,20 +68,22 @@ export function showFigures({ stats, samples, events }) {
 }
 
 /**
- * Partitions of the same state and leader in one row: a topic may have hundreds.
- * @param {readonly PartitionView[]} partitions by id
+ * Partitions of the same topic, state and leader in one row: a topic may have hundreds.
+ * @param {readonly PartitionView[]} partitions by topic and id
+ * @param {boolean} namesTopics
  */
-function partitionRows(partitions) {
+function partitionRows(partitions, namesTopics) {
   /** @type {Map<string, PartitionView[]>} */
   const groups = new Map();
   for (const partition of partitions) {
-    const key = `${partition.state} ${partition.leader}`;
+    const key = `${partition.topic} ${partition.state} ${partition.leader}`;
     groups.set(key, [...(groups.get(key) ?? []), partition]);
   }
   return [...groups.values()].map((group) => {
-    const { state, leader } = /** @type {PartitionView} */ (group[0]);
+    const { topic, state, leader } = /** @type {PartitionView} */ (group[0]);
     const leadBy = leader === null ? 'no broker' : `broker ${leader}`;
-    return [{ state }, leadBy, runs(group.map(({ id }) => id))];
+    const ids = runs(group.map(({ id }) => id));
+    return [{ state }, leadBy, namesTopics ? `${topic}-${ids}` : ids];
   });
 }
 
