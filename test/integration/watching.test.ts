@@ -23,6 +23,7 @@ const SCENARIOS = fileURLToPath(new URL('../../charts/redirector/tests/alerts.te
 /** Gives `input` to promtool, and rejects with its words when it is not content. */
 async function promtool(args: readonly string[], input = ''): Promise<void> {
   const done = run((await provisionPrometheus()).promtool, args);
+  done.child.stdin!.on('error', () => {}); // it may have ended before, and says why
   done.child.stdin!.end(input);
   const { stderr } = await done;
   assert.equal(stderr, '');
