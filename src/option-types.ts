@@ -96,7 +96,11 @@ export const headerText = ofPattern('text', 'printable ASCII text', /^[\x20-\x7e
 export const TOPIC_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
 export const TOPIC_NAME_EXPECTS = 'a Kafka topic name (1 to 249 of a-z A-Z 0-9 . _ -)';
 
-export const topicName = ofPattern('topic', TOPIC_NAME_EXPECTS, TOPIC_NAME);
+export const topicName: OptionType<string> = {
+  ...ofPattern('topic', TOPIC_NAME_EXPECTS, TOPIC_NAME),
+  // Without what Go's regular expressions do not have: Helm reads it with them.
+  json: matching(/^[A-Za-z0-9._-]{1,249}$/),
+};
 
 /** A setting of a topic: Kafka's name and the value, as Kafka writes it. Stands in no file. */
 export const topicSetting: OptionType<readonly [name: string, value: string]> = {

@@ -131,7 +131,12 @@ describe('whatever comes over a connection', () => {
             ]),
           ),
         );
-        for (const [whole, inTwo] of pairs) assert.equal(comparable(whole), comparable(inTwo));
+        for (const pair of pairs) {
+          // With a malformed request node:http gives up answers that it has not written yet; how many, depends on the pieces.
+          const [less, more] = pair.map(comparable).sort((a, b) => a.length - b.length) as [string, string];
+          assert.equal(more.slice(0, less.length), less);
+          assert.equal(less === '', more === '');
+        }
       }),
       { numRuns: 8, seed, endOnFailure: true },
     );
