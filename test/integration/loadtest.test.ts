@@ -162,7 +162,10 @@ describe('a server of its own', () => {
     child.kill('SIGINT');
     const { code, stderr } = await ended;
     assert.equal(code, 130, stderr);
-    assert.ok(!(await topicsOf(brokers)).some((name) => name.startsWith('cut.')));
+    // Brokers name a topic for a moment after they have confirmed that it is deleted.
+    await waitFor('the topic to be gone', async () =>
+      (await topicsOf(brokers)).every((name) => !name.startsWith('cut.')),
+    );
     assert.deepEqual(readdirSync(temporary), []);
   });
 });
