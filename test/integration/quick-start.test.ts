@@ -16,6 +16,7 @@ const shapeOf = ({ seen }: Step): string[] =>
         .replace(/\w{3}, \d\d \w{3} \d{4} [\d:]+ GMT/, 'DATE')
         .replace(/"[0-9a-z]{15}-/, '"BOOT-')
         .replace(/curl\/[\d.]+/, 'CURL')
+        .replace('npx redirector', 'redirector') // what npm starts says it so
         .replace(/\d[\d,.:TZ-]*/g, '#')
         .replace(/, full in # s$/, '') // only while the click counts for its rate
         .replace(/ +/g, ' '),

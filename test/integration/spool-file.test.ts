@@ -250,11 +250,10 @@ describe('a spool of any format', () => {
 describe('a process that owns a spool', () => {
   /** Writes a row a transaction and prints its ticket once it is committed, until it is killed. */
   const WRITER = `
-    import { NO_PLACE } from '../../src/server/queue/lane.ts';
-import { SpoolFile } from '${new URL('../../src/server/sink/spool-file.ts', import.meta.url)}';
+    import { SpoolFile } from '${new URL('../../src/server/sink/spool-file.ts', import.meta.url)}';
     const file = new SpoolFile(process.argv[1], 'boot');
     for (let ticket = 1n; ; ticket++) {
-      file.transaction(() => file.insert({ boot: 'boot', ticket, records: 1, baseTime: 0, maxTime: 0, section: new Uint8Array(5000), pin: undefined, topic: undefined, place: -1 }));
+      file.transaction(() => file.insert({ boot: 'boot', ticket, records: 1, baseTime: 0, maxTime: 0, section: new Uint8Array(5000), pin: undefined, topic: undefined, place: ${NO_PLACE} }));
       process.stdout.write(ticket + '\\n');
       await new Promise(setImmediate);
     }`;
