@@ -25,8 +25,13 @@ const server = createServer({ keepAliveTimeout: 60_000 }, (_request, response) =
   // Stalls are counted from the first request of a run.
   if (arrivals.length === 0 && stall !== undefined) nextStall = now + stall.everyMs / 2;
   arrivals.push(now);
-  waiting.push({ at: now + serviceMs, response });
+  if (serviceMs === 0) answer(response);
+  else waiting.push({ at: now + serviceMs, response });
 });
+
+function answer(response: ServerResponse): void {
+  response.writeHead(301, { location: '/', 'content-length': 0 }).end();
+}
 
 startPacer(
   (now) => {
@@ -35,10 +40,11 @@ startPacer(
       nextStall += stall.everyMs;
     }
     while (waiting.length > 0 && waiting[0]!.at <= performance.now()) {
-      waiting.shift()!.response.writeHead(301, { location: '/', 'content-length': 0 }).end();
+      answer(waiting.shift()!.response);
     }
   },
-  (now) => Math.min(nextStall, waiting[0]?.at ?? Number.POSITIVE_INFINITY) - now,
+  // A request that comes while the pacer sleeps is not due before it wakes.
+  (now) => Math.min(nextStall, waiting[0]?.at ?? now + Math.max(1, serviceMs / 2)) - now,
 );
 
 process.on('disconnect', () => process.exit());
