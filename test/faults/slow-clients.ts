@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { startGenerator } from '../../loadtest/generator-process.ts';
 import { startServer } from '../support/server.ts';
 import { startSlowloris } from '../support/slowloris.ts';
+import { standsStill } from '../support/spool.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const { values } = parseArgs({
@@ -47,6 +48,8 @@ const show = (what: string, figures: object): void => {
 
 try {
   await load(WARM_UP_S);
+  // The connections of the warm-up are still being closed.
+  await standsStill('the descriptors', async () => state().descriptors);
   const before = state();
   const alone = await load(Number(values.seconds));
   show('alone', { ...alone, ...before });
