@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { temporaryDirectory } from '../support/guarded.ts';
-import { noise, request } from '../support/http-noise.ts';
+import { noise, request, wellFormedRequest } from '../support/http-noise.ts';
 import { get, rawClient } from '../support/raw-client.ts';
 import { type RunningServer, startServer } from '../support/server.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -112,33 +112,46 @@ describe('whatever comes over a connection', () => {
     assert.equal(ledger.unaccounted, 0);
   });
 
-  test('it is answered alike in one piece, which is read here if it is plain, and in two, which node:http reads', async (t) => {
-    const seed = Number(process.env.BAD_HTTP_SEED ?? Date.now() & 0x7fffffff);
-    t.diagnostic(`seed ${seed} (BAD_HTTP_SEED)`);
-    // After answers of the same piece, the parser's own may be lost with the connection.
-    const comparable = (received: string): string =>
-      received
-        .replace(/^Date: .*\r\n/gm, '')
-        .replace(/(?<=\n)HTTP\/1\.1 4\d\d [^\r]+\r\nConnection: close\r\n\r\n$/, '');
-    const requests = fc.array(request, { minLength: 1, maxLength: 3 }).map((texts) => texts.join(''));
-    await fc.assert(
-      fc.asyncProperty(fc.array(requests, { minLength: 20, maxLength: 20 }), async (texts) => {
-        const pairs = await Promise.all(
-          texts.map((text) =>
-            Promise.all([
-              attack({ pieces: [text], ending: 'waits' }),
-              attack({ pieces: [text.slice(0, 1), text.slice(1)], ending: 'waits' }),
-            ]),
-          ),
-        );
-        for (const pair of pairs) {
-          // With a malformed request node:http gives up answers that it has not written yet; how many, depends on the pieces.
-          const [less, more] = pair.map(comparable).sort((a, b) => a.length - b.length) as [string, string];
-          assert.equal(more.slice(0, less.length), less);
-          assert.equal(less === '', more === '');
-        }
-      }),
-      { numRuns: 8, seed, endOnFailure: true },
-    );
-  });
+  /** The answers to `text` in one piece, which is read here as far as it is plain, and in two, which node:http reads; without their dates. */
+  async function answeredBothWays(text: string): Promise<[one: string, two: string]> {
+    const answers = await Promise.all([
+      attack({ pieces: [text], ending: 'waits' }),
+      attack({ pieces: [text.slice(0, 1), text.slice(1)], ending: 'waits' }),
+    ]);
+    return answers.map((received) => received.replace(/^Date: .*\r\n/gm, '')) as [string, string];
+  }
+
+  const ways = [
+    {
+      what: 'well-formed requests',
+      requests: wellFormedRequest,
+      compare: assert.equal,
+    },
+    {
+      what: 'malformed requests',
+      requests: request,
+      // At one of these node:http gives up answers that it has not written yet; how many depends on the pieces. Its own
+      // answer is lost with the connection when more comes after it.
+      compare: (...answers: [string, string]): void => {
+        const parsersOwn = /HTTP\/1\.1 4\d\d [^\r]+\r\nConnection: close\r\n\r\n$/;
+        const [less, more] = answers
+          .map((text) => text.replace(parsersOwn, ''))
+          .sort((a, b) => a.length - b.length);
+        assert.equal(more!.slice(0, less!.length), less);
+      },
+    },
+  ];
+  for (const { what, requests, compare } of ways) {
+    test(`${what} are answered alike in one piece and in two`, async (t) => {
+      const seed = Number(process.env.BAD_HTTP_SEED ?? Date.now() & 0x7fffffff);
+      t.diagnostic(`seed ${seed} (BAD_HTTP_SEED)`);
+      const text = fc.array(requests, { minLength: 1, maxLength: 3 }).map((texts) => texts.join(''));
+      await fc.assert(
+        fc.asyncProperty(fc.array(text, { minLength: 20, maxLength: 20 }), async (texts) => {
+          for (const [one, two] of await Promise.all(texts.map(answeredBothWays))) compare(one, two);
+        }),
+        { numRuns: 6, seed, endOnFailure: true },
+      );
+    });
+  }
 });

@@ -127,3 +127,30 @@ export const request: fc.Arbitrary<string> = fc
   .map(([verb, target, http, fields, rest]) =>
     [`${verb} ${target} ${http}`, 'Host: test.example', ...fields, '', rest].join('\r\n'),
   );
+
+/** The text of a request that every reader of HTTP takes, and that is answered with a redirect or an error of ours. */
+export const wellFormedRequest: fc.Arbitrary<string> = fc
+  .tuple(
+    fc.constantFrom('GET', 'GET', 'GET', 'HEAD', 'POST'),
+    fc.constantFrom(
+      '/',
+      '/p/a/b',
+      '/r?u=https%3A%2F%2Fsafe.example',
+      '/%zz?q=\\',
+      '/%00',
+      'http://evil.example/',
+      `/${'a'.repeat(9_000)}`,
+    ),
+    fc.array(
+      fc.constantFrom(
+        'X: \xe9',
+        'Y:',
+        'Referer: http://a/?b',
+        'Content-Length: 0',
+        'Upgrade-Insecure-Requests: 1',
+      ),
+    ),
+  )
+  .map(([verb, target, fields]) =>
+    [`${verb} ${target} HTTP/1.1`, 'Host: test.example', ...new Set(fields), '', ''].join('\r\n'),
+  );
