@@ -15,7 +15,7 @@ class CarelessPool extends SteppedPool {
   override seal(slab: number, by: number): boolean {
     const ours = this.ownerOf(slab) === by;
     this.setBig(slab, slabBig.TICKET, Atomics.add(this.views.bigs, 0, 1n));
-    this.views.words[this.views.word(slab, slabWord.STATE)] = kind.SEALED;
+    this.views.words[this.views.state(slab)] = kind.SEALED;
     this.wake();
     return ours;
   }
@@ -27,7 +27,7 @@ class GreedyPool extends SteppedPool {
     const slab = this.oldestSealed(wanted);
     if (slab === -1) return -1;
     const { words } = this.views;
-    const index = this.views.word(slab, slabWord.STATE);
+    const index = this.views.state(slab);
     step('swap');
     Atomics.compareExchange(words, index, words[index]!, kind.SENDING | (by << 8));
     return slab;

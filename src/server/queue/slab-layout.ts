@@ -33,23 +33,22 @@ export const poolWord = {
 } as const;
 const POOL_WORDS = 16;
 
-/** Int32 words of one slab. */
+/** Int32 words of one slab, beside its state. */
 export const slabWord = {
-  STATE: 0,
   /** Published per record with one store: `records << 20 | bytes of records`. */
-  COMMIT: 1,
-  LANE: 2,
-  FLAGS: 3,
+  COMMIT: 0,
+  LANE: 1,
+  FLAGS: 2,
   /** Raised each time the slab is taken FREE -> FILLING: (index, generation) names one filling for ever. */
-  GENERATION: 4,
+  GENERATION: 3,
   /** Outcome code while SETTLING (settlement.ts). */
-  OUTCOME: 5,
+  OUTCOME: 4,
   /** Partition chosen for the batch, -1 while none is. */
-  PARTITION: 6,
-  PRODUCER_EPOCH: 7,
-  BASE_SEQUENCE: 8,
+  PARTITION: 5,
+  PRODUCER_EPOCH: 6,
+  BASE_SEQUENCE: 7,
   /** Which of its records go in one batch (sink/slab-part.ts); 0: all. */
-  PART: 9,
+  PART: 8,
 } as const;
 const SLAB_WORDS = 16;
 
@@ -94,14 +93,20 @@ export const flag = {
 export const COMMIT_LENGTH_BITS = 20;
 export const COMMIT_LENGTH_MASK = (1 << COMMIT_LENGTH_BITS) - 1;
 
+/** Words of the control buffer. The states stand side by side: threads that look for a slab read all of them. */
+const stateWords = (slabs: number): number => Math.ceil(slabs / SLAB_WORDS) * SLAB_WORDS; // whole cache lines
+const wordsOf = (slabs: number): number => POOL_WORDS + stateWords(slabs) + slabs * SLAB_WORDS;
+
 /** Views on the control buffer, with the offsets of a slab's fields. */
 export class PoolViews {
+  readonly #fieldsAt: number;
   readonly words: Int32Array;
   readonly numbers: Float64Array;
   readonly bigs: BigInt64Array;
 
   constructor(memory: PoolMemory) {
-    const wordCount = POOL_WORDS + memory.slabs * SLAB_WORDS;
+    this.#fieldsAt = POOL_WORDS + stateWords(memory.slabs);
+    const wordCount = wordsOf(memory.slabs);
     const numberCount = memory.slabs * SLAB_NUMBERS;
     this.words = new Int32Array(memory.control, 0, wordCount);
     this.numbers = new Float64Array(memory.control, wordCount * 4, numberCount);
@@ -112,8 +117,11 @@ export class PoolViews {
     );
   }
 
+  state(slab: number): number {
+    return POOL_WORDS + slab;
+  }
   word(slab: number, field: number): number {
-    return POOL_WORDS + slab * SLAB_WORDS + field;
+    return this.#fieldsAt + slab * SLAB_WORDS + field;
   }
   number(slab: number, field: number): number {
     return slab * SLAB_NUMBERS + field;
@@ -126,8 +134,7 @@ export class PoolViews {
 /** Allocates a pool of as many whole slabs as `maxBytes` holds; untouched pages cost no memory. */
 export function allocatePool(maxBytes: number): PoolMemory {
   const slabs = Math.floor(maxBytes / SLAB_BYTES);
-  const controlBytes =
-    (POOL_WORDS + slabs * SLAB_WORDS) * 4 + slabs * SLAB_NUMBERS * 8 + (POOL_BIGS + slabs * SLAB_BIGS) * 8;
+  const controlBytes = wordsOf(slabs) * 4 + slabs * SLAB_NUMBERS * 8 + (POOL_BIGS + slabs * SLAB_BIGS) * 8;
   return {
     slabs,
     control: new SharedArrayBuffer(controlBytes),

@@ -46,11 +46,11 @@ export class SlabPool {
   }
 
   kindOf(slab: number): SlabKind {
-    return (Atomics.load(this.views.words, this.views.word(slab, slabWord.STATE)) & 0xff) as SlabKind;
+    return (Atomics.load(this.views.words, this.views.state(slab)) & 0xff) as SlabKind;
   }
 
   ownerOf(slab: number): number {
-    return Atomics.load(this.views.words, this.views.word(slab, slabWord.STATE)) >> 8;
+    return Atomics.load(this.views.words, this.views.state(slab)) >> 8;
   }
 
   /** Records committed in a slab. */
@@ -129,8 +129,7 @@ export class SlabPool {
    * @returns its index, or -1 when none is FREE
    */
   takeFree(by: number, lane: number, nowMonotonic: number): number {
-    for (let slab = 0; slab < this.slabs; slab++) {
-      if (this.kindOf(slab) !== kind.FREE) continue;
+    for (let slab = this.#next(0, kind.FREE); slab !== -1; slab = this.#next(slab + 1, kind.FREE)) {
       if (!this.#swap(slab, stateOf(kind.FREE, owner.NOBODY), stateOf(kind.FILLING, by))) continue;
       this.prepare(slab, lane, nowMonotonic);
       return slab;
@@ -180,8 +179,8 @@ export class SlabPool {
   oldestSealed(wanted: (slab: number) => boolean): number {
     let oldest = -1;
     let ticket = 0n;
-    for (let slab = 0; slab < this.slabs; slab++) {
-      if (this.kindOf(slab) !== kind.SEALED || !wanted(slab)) continue;
+    for (let slab = this.#next(0, kind.SEALED); slab !== -1; slab = this.#next(slab + 1, kind.SEALED)) {
+      if (!wanted(slab)) continue;
       const candidate = this.big(slab, slabBig.TICKET);
       if (oldest === -1 || candidate < ticket) {
         oldest = slab;
@@ -243,29 +242,46 @@ export class SlabPool {
   /** Slabs in a kind, by index. */
   inKind(wanted: SlabKind, by?: number): number[] {
     const found: number[] = [];
-    for (let slab = 0; slab < this.slabs; slab++) {
-      if (this.kindOf(slab) === wanted && (by === undefined || this.ownerOf(slab) === by)) found.push(slab);
+    for (let slab = this.#next(0, wanted); slab !== -1; slab = this.#next(slab + 1, wanted)) {
+      if (by === undefined || this.ownerOf(slab) === by) found.push(slab);
     }
     return found;
   }
 
   /** Whether a SEALED slab of `lane` waits. */
   hasSealed(lane: number): boolean {
-    for (let slab = 0; slab < this.slabs; slab++) {
-      if (this.kindOf(slab) === kind.SEALED && this.get(slab, slabWord.LANE) === lane) return true;
+    for (let slab = this.#next(0, kind.SEALED); slab !== -1; slab = this.#next(slab + 1, kind.SEALED)) {
+      if (this.get(slab, slabWord.LANE) === lane) return true;
     }
     return false;
   }
 
   countFree(): number {
-    return this.inKind(kind.FREE).length;
+    let count = 0;
+    for (let slab = 0; slab < this.slabs; slab++) if (this.#glance(slab) === kind.FREE) count++;
+    return count;
   }
 
   /** Room for records in one slab, bytes. */
   static readonly RECORD_ROOM = SLAB_BYTES - BATCH_HEADER_BYTES;
 
+  /**
+   * The first slab from `from` on that is in a kind, or -1. Most are in another: a plain read tells them apart at a fraction of
+   * an atomic one. It sees at least what had been done when its thread last read an epoch.
+   */
+  #next(from: number, wanted: SlabKind): number {
+    for (let slab = from; slab < this.slabs; slab++) {
+      if (this.#glance(slab) === wanted && this.kindOf(slab) === wanted) return slab;
+    }
+    return -1;
+  }
+
+  #glance(slab: number): number {
+    return this.views.words[this.views.state(slab)]! & 0xff;
+  }
+
   #swap(slab: number, from: number, to: number): boolean {
-    const index = this.views.word(slab, slabWord.STATE);
+    const index = this.views.state(slab);
     if (Atomics.compareExchange(this.views.words, index, from, to) !== from) return false;
     Atomics.add(this.views.words, poolWord.CHANGES, 1);
     return true;

@@ -3,7 +3,7 @@
  * that a thread can die or be overtaken between any two of them.
  */
 import { Ledger, type LedgerColumn } from '../../../src/server/queue/ledger.ts';
-import { owner, slabWord } from '../../../src/server/queue/slab-layout.ts';
+import { owner } from '../../../src/server/queue/slab-layout.ts';
 import { SlabPool } from '../../../src/server/queue/slab-pool.ts';
 import { asTest, currentThread, step, type Thread } from './thread.ts';
 
@@ -26,7 +26,7 @@ const real = {
 export function watchAtomics(pool: SlabPool, watch: StateWatch): () => void {
   const { words } = pool.views;
   const slabOf = new Map<number, number>();
-  for (let slab = 0; slab < pool.slabs; slab++) slabOf.set(pool.views.word(slab, slabWord.STATE), slab);
+  for (let slab = 0; slab < pool.slabs; slab++) slabOf.set(pool.views.state(slab), slab);
   const isOurs = (array: { readonly buffer: ArrayBufferLike }): boolean => array.buffer === words.buffer;
   const changed = (index: number, from: number): void => {
     const slab = slabOf.get(index);
