@@ -5,7 +5,7 @@
 import { createRequire } from 'node:module';
 import { hostAndPort } from '../../hosts.ts';
 import type { KafkaClientOptions } from './kafka-options.ts';
-import { encodeProduce, type Produced, type ProduceRequest } from './kafka-produce.ts';
+import { type Produced, type ProduceRequest, sendProduce } from './kafka-produce.ts';
 import {
   destroy,
   isOpen,
@@ -33,13 +33,15 @@ const BrokerClass = require('kafkajs/src/broker') as new (options: object) => Br
 const buildPools = require('kafkajs/src/cluster/connectionPoolBuilder') as (options: object) => {
   build(at?: { host: string; port: number }): Promise<ConnectionPool>;
 };
-const EncoderClass = require('kafkajs/src/protocol/encoder') as new (size?: number) => Encoder;
+const EncoderClass = require('kafkajs/src/protocol/encoder') as new () => Encoder;
 const DecoderClass = require('kafkajs/src/protocol/decoder') as new (payload: Buffer) => Decoder;
 const RequestQueue = require('kafkajs/src/network/requestQueue') as {
   prototype: { pending: unknown[]; scheduleCheckPendingRequests(): void };
 };
 const requests = require('kafkajs/src/protocol/requests').requests as Record<string, unknown>;
 const apiKeys = require('kafkajs/src/protocol/requests/apiKeys') as Record<string, number>;
+// Decoded and no more: each partition's error is judged for itself, and throttling is obeyed by the sink. kafkajs would throw the
+// first error for all, and hold the next request back unseen.
 const produceResponse =
   require('kafkajs/src/protocol/requests/produce/v7/response') as ProtocolResponse<ProduceResponse>;
 const { errorCodes } = require('kafkajs/src/protocol/error') as {
@@ -148,32 +150,25 @@ export class KafkaTransport {
     const node = this.#nodes.get(nodeId);
     if (node === undefined) throw new Error(`broker ${nodeId} is not known`);
     const broker = await this.#connected(node);
-    const request: ProtocolRequest = {
-      apiKey: apiKeys.Produce!,
-      apiVersion: 7,
-      apiName: 'Produce',
-      expectResponse: () => produce.acks !== 0,
-      encode: async () => {
-        produce.beforeWrite();
-        return encodeProduce(produce, this.#options.requestTimeout, (bytes) => new EncoderClass(bytes));
-      },
-    };
-    const data = await this.#within(
+    const [connection] = broker.connectionPool.pool; // the other one is for what would hold up a Produce
+    const { clientId, requestTimeout: timeoutMs } = this.#options;
+    const payload = await this.#within(
       broker,
       'Produce',
-      broker.connectionPool.send({ request, response: judgedResponse }),
+      sendProduce(connection, produce, { clientId, timeoutMs }),
     );
     // acks 0 has no answer: what was written counts as done.
-    if (data === undefined) {
+    if (payload === undefined) {
       return { results: produce.batches.map(() => ({ error: 'NONE', baseOffset: -1n })), throttleMs: 0 };
     }
+    const { topics, clientSideThrottleTime = 0 } = await produceResponse.decode(payload);
     const results = produce.batches.map(({ topic, partition }) => {
-      const answers = data.topics.find(({ topicName }) => topicName === topic)?.partitions;
+      const answers = topics.find(({ topicName }) => topicName === topic)?.partitions;
       const found = answers?.find((answer) => answer.partition === partition);
       if (found === undefined) return undefined;
       return { error: errorName(found.errorCode), baseOffset: BigInt(found.baseOffset) };
     });
-    return { results, throttleMs: data.throttleTime };
+    return { results, throttleMs: clientSideThrottleTime };
   }
 
   /** The brokers that the last metadata named. */
@@ -297,13 +292,3 @@ export class KafkaTransport {
     }
   }
 }
-
-// Each partition's error is judged for itself (kafkajs throws the first one for all), and throttling is obeyed by the
-// sink: kafkajs would hold the next request back unseen.
-const judgedResponse: ProtocolResponse<ProduceResponse> = {
-  decode: async (payload) => {
-    const { topics, clientSideThrottleTime = 0 } = await produceResponse.decode(payload);
-    return { topics, throttleTime: clientSideThrottleTime };
-  },
-  parse: async (data) => data,
-};

@@ -10,7 +10,6 @@ export interface Encoder {
   writeBoolean(value: boolean): Encoder;
   writeInt16(value: number): Encoder;
   writeInt32(value: number): Encoder;
-  writeBufferInternal(value: Buffer): void;
 }
 
 /** kafkajs/src/protocol/decoder */
@@ -29,7 +28,6 @@ export interface ProtocolRequest {
   readonly apiKey: number;
   readonly apiVersion: number;
   readonly apiName: string;
-  expectResponse?(): boolean;
   encode(): Promise<Encoder>;
 }
 
@@ -40,7 +38,9 @@ export interface ProtocolResponse<D> {
 
 /** kafkajs/src/network/connection */
 export interface Connection {
-  readonly socket?: { destroy(): void };
+  readonly socket?: { write(bytes: Buffer): void; destroy(): void };
+  isConnected(): boolean;
+  nextCorrelationId(): number;
   connectionStatus: string;
   /** When it was authenticated (process.hrtime); null: not yet, or without SASL. */
   readonly authenticatedAt: readonly [number, number] | null;
@@ -48,12 +48,28 @@ export interface Connection {
   readonly sessionLifetime: { toString(): string };
   /** How long before the end of its session it no longer counts as authenticated, in ms. */
   reauthenticationThreshold: number;
-  readonly requestQueue: { destroy(): void; rejectAll(error: Error): void };
+  readonly requestQueue: {
+    push(request: QueuedRequest): void;
+    destroy(): void;
+    rejectAll(error: Error): void;
+  };
+}
+
+/** kafkajs/src/network/requestQueue */
+export interface QueuedRequest {
+  readonly entry: Pick<ProtocolRequest, 'apiKey' | 'apiVersion' | 'apiName'> & {
+    readonly correlationId: number;
+    resolve(answer: { readonly payload: Buffer | null }): void;
+    reject(error: Error): void;
+  };
+  readonly expectResponse: boolean;
+  /** Called when it is its turn. */
+  sendRequest(): void;
 }
 
 /** kafkajs/src/network/connectionPool */
 export interface ConnectionPool {
-  readonly pool: readonly Connection[];
+  readonly pool: readonly [Connection, Connection];
   readonly sasl?: object;
   isConnected(): boolean;
   send<D>(request: { request: ProtocolRequest; response: ProtocolResponse<D> }): Promise<D>;
@@ -93,7 +109,6 @@ export interface ProduceResponse {
       readonly baseOffset: string;
     }[];
   }[];
-  readonly throttleTime: number;
   readonly clientSideThrottleTime?: number;
 }
 

@@ -58,6 +58,24 @@ describe('kafkajs, of whose inner modules the transport leans on some,', () => {
     connection.requestQueue.destroy();
   });
 
+  it('has a connection over which requests of ours go, by its queue', async () => {
+    const { pool } = await newBroker();
+    const [connection] = pool.pool;
+    assert.equal(connection.isConnected(), false);
+    assert.equal(connection.nextCorrelationId() + 1, connection.nextCorrelationId());
+    const answer = () =>
+      connection.requestQueue.fulfillRequest({ correlationId: 0, payload: 'answer', size: 6 });
+    const sent = new Promise<string>((resolve, reject) => {
+      connection.requestQueue.push({
+        entry: { apiKey: 0, apiVersion: 7, apiName: 'Produce', correlationId: 0, resolve, reject },
+        expectResponse: true,
+        sendRequest: () => setImmediate(answer),
+      });
+    });
+    assert.equal(Object(await sent).payload, 'answer');
+    connection.requestQueue.destroy();
+  });
+
   it('has a connection that tells of its SASL session, and when that is to be renewed', async () => {
     const { pool } = await newBroker();
     const [connection] = pool.pool;
