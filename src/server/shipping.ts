@@ -8,6 +8,8 @@ import { SinkLoop } from './sink-loop.ts';
 import type { SinkThread } from './thread.ts';
 
 const STDOUT = 1;
+/** A request to Kafka costs as much CPU as hundreds of records. */
+const REST_MS = 10;
 
 /** The options that it goes by. */
 export type ShippingConfig = Pick<
@@ -19,6 +21,7 @@ export type ShippingConfig = Pick<
   | 'idempotence'
   | 'compression'
   | 'delivery.timeout'
+  | 'linger'
   | 'metadata.maxAge'
 >;
 
@@ -47,6 +50,7 @@ export async function ship(
           idempotence: config.idempotence,
           compression: config.compression,
           deliveryTimeoutMs: config['delivery.timeout'],
+          restMs: Math.min(REST_MS, config.linger),
           metadataMaxAgeMs: config['metadata.maxAge'],
           host,
           possibleDuplicates: countPossibleDuplicates,

@@ -49,6 +49,7 @@ async function startShipper(
     idempotence: 'on',
     compression,
     deliveryTimeoutMs: 60_000,
+    restMs: 0,
     metadataMaxAgeMs: 60_000,
     host: sinkHost({ wake: () => pool.wake() }),
     possibleDuplicates() {},

@@ -39,6 +39,7 @@ function kafkaCase(): SinkCase {
         idempotence: 'auto',
         compression: 'none',
         deliveryTimeoutMs: 60_000,
+        restMs: 0,
         metadataMaxAgeMs: 60_000,
         possibleDuplicates() {},
       });

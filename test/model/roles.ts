@@ -75,6 +75,7 @@ const configOf = (setup: Setup): ShippingConfig & SpoolingConfig => ({
   acks: 'all',
   idempotence: setup.idempotence,
   compression: 'none',
+  linger: 0,
   'delivery.timeout': setup.deliveryTimeoutMs,
   'metadata.maxAge': 60_000,
   'spool.maxBytes': setup.spoolBytes,

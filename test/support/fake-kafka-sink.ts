@@ -46,6 +46,7 @@ export async function fakeKafka(
     idempotence: 'auto',
     compression: 'none',
     deliveryTimeoutMs: 60_000,
+    restMs: 0,
     metadataMaxAgeMs: 60_000,
     host: sinkHost({ stats, log }),
     possibleDuplicates: (records) => duplicates.push(records),

@@ -32,6 +32,8 @@ export interface KafkaSinkOptions {
   readonly idempotence: 'auto' | 'on' | 'off';
   readonly compression: CompressionName;
   readonly deliveryTimeoutMs: number;
+  /** For so long after a request its broker gets no other, so that what is sealed meanwhile goes in one. */
+  readonly restMs: number;
   readonly metadataMaxAgeMs: number;
   readonly host: SinkHost;
   /** Told when records are sent again that the broker may have and cannot recognise. */
@@ -221,9 +223,14 @@ export class KafkaSink implements Sink {
   }
 
   async #request(nodeId: number, partitions: readonly Partition[]): Promise<void> {
-    const { pool, acks, compression } = this.#o;
+    const { pool, acks, compression, restMs } = this.#o;
     const broker = this.#brokers.of(nodeId);
     broker.busy = true;
+    // One that has taken all that it can have at once is not kept waiting.
+    const isFull = this.#topics.partitions.every(
+      ({ leader, pending }) => leader !== nodeId || pending !== undefined,
+    );
+    const restUntil = isFull ? 0 : monotonicMs() + restMs;
     const pendings = partitions.map((partition) => partition.pending!);
     for (const pending of pendings) {
       pending.inFlight = true;
@@ -247,7 +254,7 @@ export class KafkaSink implements Sink {
       });
       broker.backoff.reset();
       this.#brokers.markFailing(nodeId, false);
-      broker.notBefore = throttleMs > 0 ? monotonicMs() + throttleMs : 0;
+      broker.notBefore = throttleMs > 0 ? monotonicMs() + throttleMs : restUntil;
       for (const [index, partition] of partitions.entries()) {
         // It may have been given up meanwhile.
         if (partition.pending === pendings[index]) partition.topic.batches.judge(partition, results[index]);

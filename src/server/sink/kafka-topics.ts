@@ -96,7 +96,8 @@ export class KafkaTopics {
     return topic.hasLeader && topic.keyed(place)?.leader === -1;
   }
 
-  get partitions(): Partition[] {
+  get partitions(): readonly Partition[] {
+    if (this.#all.length === 1) return this.#all[0]!.partitions;
     return this.#all.flatMap(({ partitions }) => partitions);
   }
 

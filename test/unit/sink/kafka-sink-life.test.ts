@@ -28,6 +28,7 @@ function refusing(idempotence: 'auto' | 'on', errors: string[]) {
     idempotence,
     compression: 'none',
     deliveryTimeoutMs: 60_000,
+    restMs: 0,
     metadataMaxAgeMs: 60_000,
     host: sinkHost({ log }),
     possibleDuplicates() {},

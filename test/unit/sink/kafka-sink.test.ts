@@ -181,6 +181,16 @@ describe('a broker', () => {
     assert.equal(transport.mostAtOnce, 1);
   });
 
+  it('rests after a request, but not after one that had a batch for each of its partitions', async (t) => {
+    const restMs = 60_000;
+    const some = await fakeKafka(t, { partitions: 2, restMs });
+    await some.send('a');
+    await waitFor('no request', () => some.sink.ready() === 0);
+    const all = await fakeKafka(t, { partitions: 1, restMs });
+    await all.send('a');
+    await all.send('b');
+  });
+
   it('that is slow does not hold up another', async (t) => {
     const { sink, take, transport } = await fakeKafka(t, { partitions: 2 });
     transport.leaders = new Map([
