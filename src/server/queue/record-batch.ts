@@ -89,6 +89,9 @@ export interface RecordInput {
 const byteLength = (value: string | Uint8Array): number =>
   typeof value === 'string' ? Buffer.byteLength(value) : value.length;
 
+/** Bytes of UTF-8 that a UTF-16 unit takes at most. */
+const MOST_BYTES_A_UNIT = 3;
+
 /**
  * Appends one record at `offset` and returns the offset after it, or -1 when it does not fit before `end`.
  * @param timestampDelta ms after the batch's base timestamp
@@ -103,17 +106,22 @@ export function appendRecord(
   offsetDelta: number,
 ): number {
   const { value, key = null, headers = EMPTY_HEADERS } = record;
-  const valueBytes = byteLength(value);
   const keyBytes = key === null ? 0 : key.length;
-  const body =
+  /** Of what stands between the record's length and its value's. */
+  const before =
     1 +
     varintSize(timestampDelta) +
     varintSize(offsetDelta) +
     varintSize(key === null ? -1 : keyBytes) +
-    keyBytes +
-    varintSize(valueBytes) +
-    valueBytes +
-    headers.length;
+    keyBytes;
+  // To measure a text costs as much as to write it. So it is written where it stands if both lengths take two bytes, as they
+  // nearly always do, and measured only if they do not.
+  const likely = offset + 2 + before + 2;
+  const isRoomy =
+    typeof value === 'string' && likely + value.length * MOST_BYTES_A_UNIT + headers.length <= end;
+  const written = isRoomy ? bytes.write(value, likely) : -1;
+  const valueBytes = written === -1 ? byteLength(value) : written;
+  const body = before + varintSize(valueBytes) + valueBytes + headers.length;
   if (offset + varintSize(body) + body > end) return -1;
 
   let cursor = writeVarint(bytes, offset, body);
@@ -125,10 +133,11 @@ export function appendRecord(
     bytes.set(key, cursor);
     cursor += keyBytes;
   }
-  cursor = writeVarint(bytes, cursor, valueBytes);
-  if (typeof value === 'string') bytes.write(value, cursor, valueBytes, 'utf8');
-  else bytes.set(value, cursor);
-  cursor += valueBytes;
+  const valueAt = cursor + varintSize(valueBytes);
+  if (typeof value !== 'string') bytes.set(value, valueAt);
+  else if (written === -1 || valueAt !== likely) bytes.write(value, valueAt, valueBytes, 'utf8');
+  writeVarint(bytes, cursor, valueBytes);
+  cursor = valueAt + valueBytes;
   bytes.set(headers, cursor);
   return cursor + headers.length;
 }

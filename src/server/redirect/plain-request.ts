@@ -10,9 +10,10 @@ import type { Incoming } from './request-path.ts';
 const REQUEST_LINE = /(GET|HEAD) (\/[\x21-\x7e]*) HTTP\/1\.1\r\n/y;
 /** A token, and a value without white space around it that one would have to take off. */
 const FIELD_LINE =
-  /([!#$%&'*+.^_`|~0-9A-Za-z-]+): ?((?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?)\r\n/y;
+  /[!#$%&'*+.^_`|~0-9A-Za-z-]+: ?(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?\r\n/y;
 const CR = 0x0d;
 const LF = 0x0a;
+const SPACE = 0x20;
 
 /** Fields with which a request has a body, asks for another protocol, or says something of its connection. */
 const NOT_PLAIN: ReadonlySet<string> = new Set([
@@ -22,6 +23,28 @@ const NOT_PLAIN: ReadonlySet<string> = new Set([
   'upgrade',
   'proxy-connection',
 ]);
+
+/** Names that are remembered; clients send few, but can send any. */
+const MOST_NAMES = 1000;
+/** Names of fields as they are sent, and in lower case; '' where a request with it is not plain. */
+const names = new Map<string, string>();
+
+/**
+ * The name of a field in lower case, or '' where it makes its request not plain. One that is known is found without making it
+ * anew, and the engine has it as the key of a property already.
+ */
+function nameOf(sent: string): string {
+  let name = names.get(sent);
+  if (name === undefined) {
+    const lower = sent.toLowerCase();
+    name = NOT_PLAIN.has(lower) ? '' : Object.keys({ [lower]: 0 })[0]!;
+    if (names.size < MOST_NAMES) names.set(copyOf(sent), name);
+  }
+  return name;
+}
+
+/** A string of its own: a part of a text keeps all of the text in memory. */
+const copyOf = (text: string): string => Buffer.from(text, 'latin1').toString('latin1');
 
 export class PlainRequest implements Incoming {
   readonly method: 'GET' | 'HEAD';
@@ -59,13 +82,13 @@ export function readPlainRequest(text: string, at: number, socket: Socket): Plai
   let place = REQUEST_LINE.lastIndex;
   while (text.charCodeAt(place) !== CR) {
     FIELD_LINE.lastIndex = place;
-    const field = FIELD_LINE.exec(text);
-    if (field === null) return undefined;
-    const name = field[1]!.toLowerCase();
+    if (!FIELD_LINE.test(text)) return undefined;
+    const colon = text.indexOf(':', place);
+    const name = nameOf(text.slice(place, colon));
     // node:http joins fields of one name, drops others, or refuses the request, by their names.
-    if (name in headers || NOT_PLAIN.has(name)) return undefined;
-    headers[name] = field[2]!;
+    if (name === '' || headers[name] !== undefined) return undefined;
     place = FIELD_LINE.lastIndex;
+    headers[name] = text.slice(text.charCodeAt(colon + 1) === SPACE ? colon + 2 : colon + 1, place - 2);
   }
   if (text.charCodeAt(place + 1) !== LF || headers.host === undefined) return undefined;
   const { connection } = headers;
