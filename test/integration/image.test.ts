@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -31,6 +31,20 @@ describe('the image of the Dockerfile', () => {
     const { devDependencies } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'));
     for (const base of image.bases) assert.equal(base, `node:${devDependencies.node}-slim`);
     assert.match(image.user, /^[1-9]\d*:[1-9]\d*$/);
+  });
+
+  it('has what the package has and its libraries, and nothing that it was made with', () => {
+    const app = join(image.root, 'app');
+    const has = ['LICENSE', 'bin', 'dist', 'node_modules', 'package.json'];
+    assert.deepEqual(readdirSync(app).sort(), has);
+    const { dependencies } = JSON.parse(readFileSync(join(app, 'package.json'), 'utf8'));
+    const libraries = readdirSync(join(app, 'node_modules'));
+    const named = Object.keys(dependencies).map((name) => name.split('/')[0]!);
+    assert.deepEqual(
+      named.filter((name) => !libraries.includes(name)),
+      [],
+    );
+    assert.ok(!libraries.includes('typescript'));
   });
 
   it('serves with nothing but what was copied, is healthy, and drains when it is told to end', async (t) => {
