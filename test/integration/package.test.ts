@@ -9,10 +9,13 @@ import { freePort } from '../support/free-port.ts';
 import { spawnGuarded } from '../support/guarded.ts';
 import { ask } from '../support/http-client.ts';
 import { type InstalledPackage, installPackage } from '../support/installed-package.ts';
+import { oldestNode } from '../support/oldest-node.ts';
+import { realPart } from '../support/real-parts.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { codeBlocks } from '../unit/markdown.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+const withoutNode = await realPart('oldest-node');
 
 describe('the package, installed in an empty folder with only Node', { timeout: 240_000 }, () => {
   let installed: InstalledPackage;
@@ -41,6 +44,28 @@ describe('the package, installed in an empty folder with only Node', { timeout: 
       made.filter((path) => !installed.files.includes(path)),
       [],
     );
+  });
+
+  it('runs on the oldest Node that it asks for as on any other', {
+    skip: withoutNode,
+  }, async () => {
+    const { directory } = installed;
+    const node = await oldestNode();
+    const redirector = (...args: string[]) => run(node, 'node_modules/.bin/redirector', ...args);
+    assert.ok((await run(node, '--version')).stdout.startsWith('v24.12.'));
+    const example = codeBlocks(readFileSync(join(root, 'docs/api.md'), 'utf8'))[0]!;
+    writeFileSync(join(directory, 'oldest.ts'), example);
+    assert.deepEqual(await run(node, 'oldest.ts'), {
+      stdout: '301 https://example.com/\n1 offered, 0 lost\n',
+      stderr: '',
+    });
+    const { stderr } = await redirector('config', 'check', '--target', 'https://example.com/');
+    assert.equal(stderr, '');
+    const words = '--rps 100 --duration 1 --max-p99 1m --target https://example.com/ --json'.split(' ');
+    const loadtest = await redirector('loadtest', ...words);
+    assert.equal(JSON.parse(loadtest.stdout).reconciled, true);
+    // Such as that node:sqlite is experimental.
+    assert.doesNotMatch(loadtest.stderr, /warning/i);
   });
 
   it('answers npx redirector --help', async () => {
