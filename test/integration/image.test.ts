@@ -77,7 +77,8 @@ describe('the image of the Dockerfile', () => {
   }, async (t) => {
     const { brokers } = await sharedKafka();
     const ports = { http: await freePort(), health: await freePort(), admin: await freePort() };
-    const rulesTo = (target: string) => ({ rules: [{ path: '/spring', target }] });
+    const ruleTopic = `chart-${process.pid}-spring`;
+    const rulesTo = (target: string) => ({ rules: [{ path: '/spring', target, topic: ruleTopic }] });
     const secrets = {
       admin: { token: 'a-token' },
       signing: { 'keys.yaml': 'one: MDEyMzQ1Njc4OWFiY2RlZg\n' },
@@ -107,7 +108,8 @@ describe('the image of the Dockerfile', () => {
     const folders = mountVolumes(image, pod!.spec, resources, secrets);
     const topic = start(job!);
     assert.equal((await topic.exited()).code, 0, topic.logTail());
-    assert.match(image.lastLine(), /is made: 2 partitions, replication factor 1/);
+    // The last one is that of the rule.
+    assert.match(image.lastLine(), /-spring" is made: 2 partitions, replication factor 1/);
 
     const server = start(pod!);
     t.after(() => server.kill('SIGKILL'));
