@@ -1,20 +1,29 @@
-# The server from this checkout. Nothing is built: Node runs the TypeScript as it is.
-FROM node:26.10.0-slim AS build
+# The server as its package has it: compiled, with the libraries that it runs with and nothing else.
+FROM node:26.10.0-slim AS libraries
 WORKDIR /app
-# The libraries first: they change less often than the code.
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-update-notifier
-COPY LICENSE ./
-COPY bin ./bin
+
+FROM node:26.10.0-slim AS build
+WORKDIR /app
+# First the libraries, with the compiler: they change less often than the code.
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts --no-update-notifier
+COPY tsconfig.json tsconfig.build.json ./
+COPY scripts/build.ts ./scripts/
 COPY src ./src
 COPY loadtest ./loadtest
+RUN npm run build
 
-# Without what npm leaves behind. BuildKit takes SOURCE_DATE_EPOCH for the times in the image, so that it can be made again.
+# BuildKit takes SOURCE_DATE_EPOCH for the times in the image, so that it can be made again.
 FROM node:26.10.0-slim
 ARG SOURCE_DATE_EPOCH
 WORKDIR /app
 ENV NODE_ENV=production
-COPY --from=build /app ./
+COPY package.json LICENSE ./
+COPY bin ./bin
+COPY --from=libraries /app/node_modules ./node_modules
+COPY --from=build /app/dist ./dist
 
 # Where a spool is kept, if there is one: a volume put there belongs to the user below.
 RUN install -d -o node -g node /var/lib/redirector

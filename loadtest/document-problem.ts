@@ -1,6 +1,6 @@
 /** What is wrong with a document that somebody wrote: the field, its value, and what is allowed. */
 import { z } from 'zod';
-import type { OptionType } from '../src/option-types.ts';
+import type { OptionType } from '../src/option-type.ts';
 
 /** A field of a kind that options have too. */
 export const ofType = <T>({ schema, expects }: OptionType<T>): z.ZodType<T> =>

@@ -1,7 +1,8 @@
 /** What a load test is asked to do: the kinds of its flags' values, and what goes together. */
 import { z } from 'zod';
 import { userError } from '../src/errors.ts';
-import { duration, type OptionType } from '../src/option-types.ts';
+import type { OptionType } from '../src/option-type.ts';
+import { duration } from '../src/option-types.ts';
 import { flagName } from '../src/options.ts';
 import type { ExpectedStatuses } from './generator-types.ts';
 import { REQUEST_PATH, type RequestKind } from './request-kinds.ts';

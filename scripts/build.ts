@@ -16,7 +16,11 @@ execFileSync(process.execPath, [typescript, '--project', 'tsconfig.build.json'],
   cwd: root,
   stdio: 'inherit',
 });
-const files = globSync(['src/**/*', 'loadtest/*'], { cwd: root, withFileTypes: true })
+const files = globSync(['src/**/*', 'loadtest/**/*'], {
+  cwd: root,
+  exclude: ['loadtest/{bench,peers,proof}/**'],
+  withFileTypes: true,
+})
   .filter((entry) => entry.isFile() && !entry.name.endsWith('.ts'))
   .map(({ parentPath, name }) => `${parentPath}/${name}`.slice(root.length));
 for (const file of files) cpSync(`${root}${file}`, `${root}dist/${file}`);

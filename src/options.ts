@@ -5,7 +5,7 @@
 
 import { redirectStatuses } from './http-statuses.ts';
 import { MAX_PARTITIONS } from './limits.ts';
-import type { OptionType } from './option-types.ts';
+import type { OptionType } from './option-type.ts';
 import * as t from './option-types.ts';
 
 export type OptionGroup =

@@ -1,5 +1,5 @@
 /** What somebody probably meant by a value that an option does not take: `10` for a time, `64mb` for a size. */
-import type { OptionType } from './option-types.ts';
+import type { OptionType } from './option-type.ts';
 
 /** How units are written elsewhere, in lower case. */
 const UNITS: Readonly<Record<string, string>> = {

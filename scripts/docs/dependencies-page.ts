@@ -25,10 +25,12 @@ const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(bytes < 1e6 ?
 
 /** @throws Error when a library has no reason, or was not measured in this version */
 export function dependenciesPage(): string {
-  const { dependencies, engines } = read('../../package.json') as {
+  const { dependencies, devDependencies, engines } = read('../../package.json') as {
     dependencies: Record<string, string>;
+    devDependencies: { node: string };
     engines: { node: string };
   };
+  const oldest = engines.node.replace('>=', '');
   const sizes = read('dependency-sizes.json') as DependencySizes;
   const needless = Object.keys(reasons).filter((name) => dependencies[name] === undefined);
   if (needless.length > 0)
@@ -69,9 +71,9 @@ ${rows.join('\n')}
 
 ## Platforms
 
-Node ${engines.node.replace('>=', '')} or later, on Linux x64 and arm64, with glibc and with musl. macOS is for development: several
+Node ${oldest} or later, on Linux x64 and arm64, with glibc and with musl. macOS is for development: several
 listeners on one port need Linux. The one native part is \`@node-rs/crc32\`, which npm brings ready-made for these platforms.
-Tests run on Linux x64 with glibc.
+Tests run on Linux x64 with glibc and Node ${devDependencies.node}; one of them runs the installed package on Node ${oldest}.0.
 
 ## Bill of materials and licences
 

@@ -1,6 +1,7 @@
 /** The settings of a topic that people set, as options of `topics create` and `topics alter`, and by Kafka's names. */
 import { userError } from '../errors.ts';
-import { duration, integer, listOf, type OptionType, oneOf, size, topicSetting } from '../option-types.ts';
+import { listOf, type OptionType } from '../option-type.ts';
+import { duration, integer, oneOf, size, topicSetting } from '../option-types.ts';
 import { flagName } from '../options.ts';
 import { ownOption } from './command.ts';
 

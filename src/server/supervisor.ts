@@ -6,20 +6,16 @@ import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { listenerCount } from '../capacity.ts';
 import type { LoadedConfig } from '../config.ts';
-import { exitCode, userError } from '../errors.ts';
-import { redirectScheme } from '../hosts.ts';
+import { exitCode } from '../errors.ts';
 import { redactor } from '../redaction.ts';
 import { type Exemplar, Exemplars } from '../telemetry/exemplars.ts';
 import { FateHold } from '../telemetry/fate-hold.ts';
 import type { LogExport } from '../telemetry/log-export.ts';
-import type { Log } from '../telemetry/log-line.ts';
 import type { ClickNote } from '../telemetry/notes.ts';
-import { makeOwnStats, type OwnStats } from '../telemetry/own-stats.ts';
-import type { Telemetry, TelemetryOptions } from '../telemetry/sdk.ts';
+import { makeOwnStats } from '../telemetry/own-stats.ts';
+import type { Telemetry } from '../telemetry/sdk.ts';
 import { sampleRatios, telemetrySettings } from '../telemetry/settings.ts';
-import { spanBudgets } from '../telemetry/span-budget.ts';
 import { version } from '../version.ts';
 import type { AdminSource } from './admin/app.ts';
 import { History } from './admin/history.ts';
@@ -35,6 +31,7 @@ import { type Address, addressesOf, checkPort, listenError } from './port-check.
 import { readFiles } from './preflight.ts';
 import { RulesKeeper } from './rules-keeper.ts';
 import { drain, type ShutdownReport } from './shutdown.ts';
+import { loadLogExport, loadTelemetry } from './supervisor-telemetry.ts';
 import { Threads } from './threads.ts';
 
 /** Where a server listens: the ports that it has got, where 0 was asked for. */
@@ -235,46 +232,6 @@ const exemplarOf = ({ traceId, spanId, startTime, answeredTime }: ClickNote): Ex
   durationSeconds: (answeredTime - startTime) / 1000,
   timeMs: answeredTime,
 });
-
-/** OpenTelemetry's SDK registers itself for the whole process, and lets go of nothing. */
-let telemetryTaken = false;
-
-async function loadTelemetry(
-  config: Config,
-  log: Log,
-  {
-    lostRatio,
-    topicName,
-    ...parts
-  }: Pick<TelemetryOptions, 'boot' | 'exported' | 'metrics' | 'own'> & {
-    lostRatio: number;
-    topicName: (topic: number) => string | undefined;
-  },
-): Promise<Telemetry> {
-  if (telemetryTaken) throw userError('TELEMETRY_TAKEN', {});
-  telemetryTaken = true;
-  const { startTelemetry } = await import('../telemetry/sdk.ts');
-  return startTelemetry({
-    ...parts,
-    version: version(),
-    clicks: {
-      scheme: redirectScheme(config),
-      topicName: config.sink === 'kafka' ? topicName : undefined,
-      lostRatio,
-      lostSpansPerSecond: spanBudgets(config['telemetry.maxSpansPerSecond'], listenerCount(config)).lost,
-    },
-    env: process.env,
-    warn: exportTrouble(log),
-  });
-}
-
-async function loadLogExport(boot: string, own: OwnStats, log: Log): Promise<LogExport> {
-  const { startLogExport } = await import('../telemetry/log-export.ts');
-  return startLogExport({ version: version(), boot, env: process.env, own, warn: exportTrouble(log) });
-}
-
-const exportTrouble = (log: Log) => (message: string) =>
-  log('redirector.telemetry.export_failed', { 'exception.message': message.slice(0, 300) });
 
 type Config = LoadedConfig['config'];
 

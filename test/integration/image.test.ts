@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -33,6 +33,20 @@ describe('the image of the Dockerfile', () => {
     assert.match(image.user, /^[1-9]\d*:[1-9]\d*$/);
   });
 
+  it('has what the package has and its libraries, and nothing that it was made with', () => {
+    const app = join(image.root, 'app');
+    const has = ['LICENSE', 'bin', 'dist', 'node_modules', 'package.json'];
+    assert.deepEqual(readdirSync(app).sort(), has);
+    const { dependencies } = JSON.parse(readFileSync(join(app, 'package.json'), 'utf8'));
+    const libraries = readdirSync(join(app, 'node_modules'));
+    const named = Object.keys(dependencies).map((name) => name.split('/')[0]!);
+    assert.deepEqual(
+      named.filter((name) => !libraries.includes(name)),
+      [],
+    );
+    assert.ok(!libraries.includes('typescript'));
+  });
+
   it('serves with nothing but what was copied, is healthy, and drains when it is told to end', async (t) => {
     const [port, adminPort] = [await freePort(), await freePort()];
     const env = {
@@ -63,7 +77,8 @@ describe('the image of the Dockerfile', () => {
   }, async (t) => {
     const { brokers } = await sharedKafka();
     const ports = { http: await freePort(), health: await freePort(), admin: await freePort() };
-    const rulesTo = (target: string) => ({ rules: [{ path: '/spring', target }] });
+    const ruleTopic = `chart-${process.pid}-spring`;
+    const rulesTo = (target: string) => ({ rules: [{ path: '/spring', target, topic: ruleTopic }] });
     const secrets = {
       admin: { token: 'a-token' },
       signing: { 'keys.yaml': 'one: MDEyMzQ1Njc4OWFiY2RlZg\n' },
@@ -93,7 +108,8 @@ describe('the image of the Dockerfile', () => {
     const folders = mountVolumes(image, pod!.spec, resources, secrets);
     const topic = start(job!);
     assert.equal((await topic.exited()).code, 0, topic.logTail());
-    assert.match(image.lastLine(), /is made: 2 partitions, replication factor 1/);
+    // The last one is that of the rule.
+    assert.match(image.lastLine(), /-spring" is made: 2 partitions, replication factor 1/);
 
     const server = start(pod!);
     t.after(() => server.kill('SIGKILL'));

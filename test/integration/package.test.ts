@@ -9,10 +9,13 @@ import { freePort } from '../support/free-port.ts';
 import { spawnGuarded } from '../support/guarded.ts';
 import { ask } from '../support/http-client.ts';
 import { type InstalledPackage, installPackage } from '../support/installed-package.ts';
+import { oldestNode } from '../support/oldest-node.ts';
+import { realPart } from '../support/real-parts.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { codeBlocks } from '../unit/markdown.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+const withoutNode = await realPart('oldest-node');
 
 describe('the package, installed in an empty folder with only Node', { timeout: 240_000 }, () => {
   let installed: InstalledPackage;
@@ -32,14 +35,37 @@ describe('the package, installed in an empty folder with only Node', { timeout: 
       );
       assert.doesNotMatch(path, /\/(?:bench|peers|test)\//);
     }
-    const sources = globSync(['src/**/*.ts', 'loadtest/*.ts'], { cwd: root });
-    const made = sources.flatMap((path) =>
-      ['.js', '.js.map', '.d.ts'].map((ending) => `dist/${path.replace(/\.ts$/, ending)}`),
-    );
+    const files = globSync(['src/**/*.*', 'loadtest/{*.*,cases/*,html/*}'], { cwd: root });
+    const made = files.flatMap((path) => {
+      const compiled = ['.js', '.js.map', '.d.ts'].map((ending) => path.replace(/\.ts$/, ending));
+      return (path.endsWith('.ts') ? compiled : [path]).map((name) => `dist/${name}`);
+    });
     assert.deepEqual(
       made.filter((path) => !installed.files.includes(path)),
       [],
     );
+  });
+
+  it('runs on the oldest Node that it asks for as on any other', {
+    skip: withoutNode,
+  }, async () => {
+    const { directory } = installed;
+    const node = await oldestNode();
+    const redirector = (...args: string[]) => run(node, 'node_modules/.bin/redirector', ...args);
+    assert.ok((await run(node, '--version')).stdout.startsWith('v24.12.'));
+    const example = codeBlocks(readFileSync(join(root, 'docs/api.md'), 'utf8'))[0]!;
+    writeFileSync(join(directory, 'oldest.ts'), example);
+    assert.deepEqual(await run(node, 'oldest.ts'), {
+      stdout: '301 https://example.com/\n1 offered, 0 lost\n',
+      stderr: '',
+    });
+    const { stderr } = await redirector('config', 'check', '--target', 'https://example.com/');
+    assert.equal(stderr, '');
+    const words = '--rps 100 --duration 1 --max-p99 1m --target https://example.com/ --json'.split(' ');
+    const loadtest = await redirector('loadtest', ...words);
+    assert.equal(JSON.parse(loadtest.stdout).reconciled, true);
+    // Such as that node:sqlite is experimental.
+    assert.doesNotMatch(loadtest.stderr, /warning/i);
   });
 
   it('answers npx redirector --help', async () => {
@@ -62,6 +88,8 @@ describe('the package, installed in an empty folder with only Node', { timeout: 
       until: ({ status }) => status === 301,
       timeoutMs: 30_000,
     });
+    for (const path of ['/', '/page/main.js', '/page/uplot.js'])
+      assert.equal((await ask(`http://127.0.0.1:${adminPort}${path}`)).status, 200, path);
     server.kill('SIGTERM');
     assert.deepEqual(await server.exited(), { code: 0, signal: null });
 
@@ -94,6 +122,28 @@ describe('the package, installed in an empty folder with only Node', { timeout: 
     );
     const { answered, reconciled } = JSON.parse(stdout);
     assert.deepEqual({ answered, reconciled }, { answered: 400, reconciled: true });
+  });
+
+  it('knows the cases of load tests that come with it, and runs one with its report', async () => {
+    const { directory } = installed;
+    const listed = JSON.parse(
+      (await run('node_modules/.bin/redirector', 'loadtest', '--cases', '--json')).stdout,
+    );
+    const ours = globSync('*.yaml', { cwd: join(root, 'loadtest/cases') });
+    assert.deepEqual(listed.map(({ name }: { name: string }) => `${name}.yaml`).sort(), ours.sort());
+
+    writeFileSync(
+      join(directory, 'small.yaml'),
+      `version: 1
+description: A second of little load.
+kafka: 0
+load: { phases: [{ rps: 100, duration: 1s }] }
+thresholds: { maxP99: 1m }`,
+    );
+    const words = 'loadtest --case ./small.yaml --report report.html --json'.split(' ');
+    const { verdict, sent } = JSON.parse((await run('node_modules/.bin/redirector', ...words)).stdout);
+    assert.deepEqual({ verdict, sent }, { verdict: 'pass', sent: 100 });
+    assert.match(readFileSync(join(directory, 'report.html'), 'utf8'), /^<!doctype html>/i);
   });
 
   it('gives a program what docs/api.md shows, with types', async () => {

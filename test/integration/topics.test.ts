@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { kafkaClient } from '../support/kafka-client.ts';
 import { realPart } from '../support/real-parts.ts';
@@ -79,6 +82,45 @@ describe('redirector topics', { skip: await realPart('kafka') }, () => {
     const { partitions, replicationFactor } = JSON.parse(stdout);
     assert.deepEqual([partitions, replicationFactor], [12, 1]);
     assert.equal((await topics('create', name)).stderr, '');
+  });
+
+  it('create makes the topics of rules too, alike, unless one topic is named', async (t) => {
+    const [own, ofRule, ofFallback] = [newName(), newName(), newName()];
+    const rules = join(mkdtempSync(join(tmpdir(), 'redirector-topics-')), 'rules.yaml');
+    t.after(() => rmSync(dirname(rules), { recursive: true }));
+    writeFileSync(
+      rules,
+      `rules:
+  - { path: /a, target: https://example.com/a, topic: ${ofRule} }
+  - { path: /b, target: https://example.com/b, topic: ${own} }
+  - { path: /c, target: https://example.com/c, topic: ${ofRule} }
+fallbacks: [{ target: https://example.com/, topic: ${ofFallback} }]
+`,
+    );
+    const asked = ['--topic', own, '--rules', rules, '--partitions', '2'];
+    const dry = await topics('create', ...asked, '--dry-run');
+    assert.deepEqual([dry.code, dry.stderr], [0, '']);
+    const lines = [own, ofRule, ofFallback].map(
+      (name) => `Topic "${name}" would be made: 2 partitions, replication factor 1.\n`,
+    );
+    assert.equal(dry.stdout, lines.join(''));
+    assert.equal((await topics('describe', ofRule)).code, 1);
+
+    const one = await topics('create', ofRule, ...asked.slice(2));
+    assert.match(one.stdout, /^Topic ".*" is made: .*\n$/);
+    const made = JSON.parse((await topics('create', ...asked, '--json')).stdout);
+    assert.deepEqual(
+      [made, ...made.ruleTopics].map(({ topic, created, partitions }) => [topic, created, partitions]),
+      [
+        [own, true, 2],
+        [ofRule, false, 2],
+        [ofFallback, true, 2],
+      ],
+    );
+    writeFileSync(rules, 'rules: [{ path: /a, topic: "two words" }]');
+    const { code, stderr } = await topics('create', ...asked);
+    assert.equal(code, 2);
+    assert.match(stderr, /topic/);
   });
 
   it('two that create the same topic at once both succeed', async () => {

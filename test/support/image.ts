@@ -2,8 +2,17 @@
  * The image of the Dockerfile without a container: its steps done in a folder, and programs run in that as a container would
  * run them: with the image's environment and no other, in a tree that cannot be written to, and not as root.
  */
-import { chmodSync, chownSync, copyFileSync, cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { commandOf, copyContext, dockerfileStages, type Stage, type Step } from './dockerfile.ts';
 import { type GuardedProcess, runGuarded, spawnGuarded, temporaryDirectory } from './guarded.ts';
@@ -37,6 +46,9 @@ export interface Image {
 
 const isRoot = process.getuid?.() === 0;
 
+/** What says how it is run, not how it is made. */
+const READ_LATER = ['ARG', 'ENV', 'USER', 'EXPOSE', 'HEALTHCHECK', 'ENTRYPOINT', 'CMD'];
+
 /** Does the Dockerfile's steps; those of npm take some seconds. */
 export async function buildImage(): Promise<Image> {
   const directory = temporaryDirectory('image');
@@ -57,6 +69,8 @@ export async function buildImage(): Promise<Image> {
         copy(rest, workdir, (name) => (name === undefined ? context : rootOf(stageNamed(stages, name))));
       } else if (instruction === 'RUN') {
         await runStep(rest, root, workdir, log);
+      } else if (!READ_LATER.includes(instruction)) {
+        throw new Error(`an instruction of the Dockerfile that the tests do not know: ${instruction}`);
       }
     }
   }
@@ -112,10 +126,12 @@ function stageNamed(stages: readonly Stage[], name: string): Stage {
 
 function copy(rest: string, workdir: string, sourceOf: (stage: string | undefined) => string): void {
   const [, stage, words] = /^(?:--from=(\w+) )?(.+)$/.exec(rest)!;
-  const [to, ...from] = words!.split(' ').toReversed();
-  for (const path of from) {
-    const isFile = stage === undefined && (from.length > 1 || to === './');
-    cpSync(join(sourceOf(stage), path), join(workdir, isFile ? path : to!), { recursive: true });
+  const [to, ...paths] = words!.split(' ').toReversed();
+  for (const path of paths) {
+    const from = join(sourceOf(stage), path);
+    // The content of a folder is copied, not the folder.
+    const into = to!.endsWith('/') && statSync(from).isFile() ? basename(path) : '';
+    cpSync(from, join(workdir, to!, into), { recursive: true });
   }
 }
 

@@ -5,6 +5,7 @@ import { composeSchema } from './compose-schema.ts';
 import { provisionHelm } from './helm-provision.ts';
 import { provisionJaeger } from './jaeger-provision.ts';
 import { provisionKafka } from './kafka-provision.ts';
+import { oldestNode } from './oldest-node.ts';
 import { say } from './progress.ts';
 import { provisionPrometheus } from './prometheus-provision.ts';
 import { askRun, isSharedRun } from './shared-run.ts';
@@ -15,6 +16,7 @@ export const REAL_PARTS = [
   'prometheus',
   'helm',
   'compose-schema',
+  'oldest-node',
   'kcat',
   'openssl',
   'chromium',
@@ -27,6 +29,7 @@ const provision: Record<RealPart, () => Promise<unknown>> = {
   prometheus: provisionPrometheus,
   helm: provisionHelm,
   'compose-schema': composeSchema,
+  'oldest-node': oldestNode,
   kcat: () => installed('kcat', '-V'),
   openssl: () => installed('openssl', 'version'),
   chromium: () => installed('chromium', '--version'),

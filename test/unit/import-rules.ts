@@ -70,8 +70,8 @@ const packages: readonly { readonly name: RegExp; readonly only: RegExp; readonl
   },
   {
     name: /^kafkajs\/src\//,
-    only: /^src\/server\/sink\/kafka-transport\.ts$/,
-    why: "kafkajs's inner modules are for kafka-transport.ts alone",
+    only: /^src\/server\/sink\/kafkajs-internals\.ts$/,
+    why: "kafkajs's inner modules are for kafkajs-internals.ts alone",
   },
 ];
 

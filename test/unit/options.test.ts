@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { Command, CommandEntry } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands.ts';
 import { flagsOf } from '../../src/cli/option-flags.ts';
-import type { OptionType } from '../../src/option-types.ts';
+import type { OptionType } from '../../src/option-type.ts';
 import { envOf, flagOf, groupTitles, optionKeys, optionOf } from '../../src/options.ts';
 
 /** What every option has, be it of the table, of a command, or an argument. */

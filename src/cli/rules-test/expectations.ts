@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { CORE_SCHEMA, load } from 'js-yaml';
 import { z } from 'zod';
 import { reasonOf, userError } from '../../errors.ts';
-import { header, httpMethod, ipAddress, moment, type OptionType, pathOrUrl } from '../../option-types.ts';
+import type { OptionType } from '../../option-type.ts';
+import { header, httpMethod, ipAddress, moment, pathOrUrl } from '../../option-types.ts';
 import { lineFinder, pathText } from '../../server/redirect/rule-file.ts';
 import type { Trial, TrialRequest } from '../../server/redirect/rule-trial.ts';
 

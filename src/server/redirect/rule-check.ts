@@ -2,9 +2,9 @@
 
 import type { Mistake } from './rule-file.ts';
 import { findRule, type RuleFinder, ruleFinder } from './rule-finder.ts';
-import { RuleIndex } from './rule-index.ts';
+import { captureNames, RuleIndex } from './rule-index.ts';
 import type { Rule, RuleSet } from './rule-set.ts';
-import { isLiteral } from './target-template.ts';
+import { fillTemplate, isLiteral } from './target-template.ts';
 
 export interface RuleFindings {
   /** The rules cannot be meant so. */
@@ -15,8 +15,8 @@ export interface RuleFindings {
 
 /** All that can be seen without a request. */
 export function checkRules(set: RuleSet): RuleFindings {
-  const { loops, chains } = redirectsAmongOurs(set);
-  return { mistakes: [...unreachable(set), ...fallbacksTwice(set), ...loops], warnings: chains };
+  const { loops, warnings } = redirectsAmongOurs(set);
+  return { mistakes: [...unreachable(set), ...fallbacksTwice(set), ...loops], warnings };
 }
 
 /** Whether it takes whatever comes to its path. */
@@ -72,31 +72,42 @@ function ownHosts({ rules, fallbacks }: RuleSet): (host: string) => boolean {
 }
 
 /** Redirects that lead to our own hosts and on from there: in a loop, or in a chain that could be one redirect. */
-function redirectsAmongOurs(set: RuleSet): { loops: Mistake[]; chains: Mistake[] } {
+function redirectsAmongOurs(set: RuleSet): { loops: Mistake[]; warnings: Mistake[] } {
   const loops: Mistake[] = [];
-  const chains: Mistake[] = [];
-  if ([...set.rules, ...set.fallbacks].every(({ hosts }) => hosts.length === 0)) return { loops, chains };
+  const warnings: Mistake[] = [];
+  if ([...set.rules, ...set.fallbacks].every(({ hosts }) => hosts.length === 0)) return { loops, warnings };
   const isOurs = ownHosts(set);
   const finder = ruleFinder(set);
   for (const [index, rule] of set.rules.entries()) {
-    const steps = chainFrom(rule, finder, isOurs);
-    if (steps.length === 0) continue;
-    const way = [rule, ...steps].map(({ name }) => `"${name}"`).join(' to ');
     const place = ['rules', index];
-    if (steps.length === 1 && steps[0] === rule && literalTarget(rule)?.protocol === 'https:')
+    const example = exampleTarget(rule);
+    if (example === undefined || !isOurs(example.host)) continue;
+    const comesBack = findRule(finder, example) === rule;
+    if (comesBack && example.protocol === 'https:') {
       // From http to https: only who runs the server knows who answers there.
-      chains.push({
+      warnings.push({
         place,
         reason: 'it redirects to itself by https: in a loop, where https comes here, too',
       });
-    else if (steps.includes(rule)) loops.push({ place, reason: `it redirects in a loop: ${way}` });
+      continue;
+    }
+    if (literalTarget(rule) === undefined) {
+      // Not certain for every request: another rule may take some of them.
+      if (comesBack)
+        warnings.push({ place, reason: `it redirects to itself, such as to ${example}: in a loop` });
+      continue;
+    }
+    const steps = chainFrom(rule, finder, isOurs);
+    if (steps.length === 0) continue;
+    const way = [rule, ...steps].map(({ name }) => `"${name}"`).join(' to ');
+    if (steps.includes(rule)) loops.push({ place, reason: `it redirects in a loop: ${way}` });
     else
-      chains.push({
+      warnings.push({
         place,
         reason: `it redirects to a host of ours, where another rule redirects on: ${way}`,
       });
   }
-  return { loops, chains };
+  return { loops, warnings };
 }
 
 /** The rules that a rule's target leads through, up to where they begin again. */
@@ -110,6 +121,20 @@ function chainFrom(rule: Rule, finder: RuleFinder, isOurs: (host: string) => boo
     steps.push(at);
   }
   return steps;
+}
+
+/** What it captures, in an example of a request. */
+const EXAMPLE = 'example';
+
+/** Where an example of a request is sent. */
+function exampleTarget({ kind, path, action }: Rule): URL | undefined {
+  const [choice] = action.kind === 'redirect' ? action.choices : [];
+  if (choice === undefined) return undefined;
+  const captures = new Map(captureNames(kind, path).map((name) => [name, EXAMPLE]));
+  const asked =
+    kind === 'prefix' ? `${path.replace(/\/$/, '')}/${EXAMPLE}` : path.replace(/\/[:*][^/]*/g, `/${EXAMPLE}`);
+  const values = { path: asked, query: '', captures, clickId: () => EXAMPLE };
+  return URL.parse(fillTemplate(choice.template, values)) ?? undefined;
 }
 
 function literalTarget({ action }: Rule): URL | undefined {

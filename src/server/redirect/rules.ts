@@ -6,8 +6,9 @@ import type { Config } from '../../config.ts';
 import { reasonOf, userError } from '../../errors.ts';
 import type { SigningKeys } from './dynamic-target.ts';
 import { checkRules } from './rule-check.ts';
+import { compileRules, rulesWithoutFile } from './rule-compiler.ts';
 import { lineFinder, type Mistake, readRulesText } from './rule-file.ts';
-import { compileRules, type RuleSet, rulesWithoutFile } from './rule-set.ts';
+import type { RuleSet } from './rule-set.ts';
 import { readSigningKeys } from './signing-keys.ts';
 
 /** Mistakes that are told of one file; the rest is counted. */

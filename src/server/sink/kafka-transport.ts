@@ -1,8 +1,7 @@
 /**
- * The one file that touches kafkajs's inner modules: connections, SASL, TLS, versions and metadata are theirs; the
- * Produce request, every time-out and every partition's error are ours.
+ * Requests to brokers: connections, SASL, TLS, versions and metadata are kafkajs's; the Produce request, every time-out and
+ * every partition's error are ours.
  */
-import { createRequire } from 'node:module';
 import { hostAndPort } from '../../hosts.ts';
 import type { KafkaClientOptions } from './kafka-options.ts';
 import { type Produced, type ProduceRequest, sendProduce } from './kafka-produce.ts';
@@ -16,46 +15,23 @@ import {
   planRenewal,
 } from './kafka-session.ts';
 import { AnswerTimeout, isRefusal } from './kafka-trouble.ts';
-import type {
-  Broker,
-  ConnectionPool,
-  Decoder,
-  Encoder,
-  InitProducerIdResponse,
-  MetadataResponse,
-  ProduceResponse,
-  ProtocolRequest,
-  ProtocolResponse,
+import {
+  apiKeys,
+  BrokerClass,
+  buildPools,
+  type Decoder,
+  DecoderClass,
+  type Encoder,
+  EncoderClass,
+  errorCodes,
+  type InitProducerIdResponse,
+  type MetadataResponse,
+  type ProtocolRequest,
+  type ProtocolResponse,
+  produceResponse,
+  requests,
+  silent,
 } from './kafkajs-internals.ts';
-
-const require = createRequire(import.meta.url);
-const BrokerClass = require('kafkajs/src/broker') as new (options: object) => Broker;
-const buildPools = require('kafkajs/src/cluster/connectionPoolBuilder') as (options: object) => {
-  build(at?: { host: string; port: number }): Promise<ConnectionPool>;
-};
-const EncoderClass = require('kafkajs/src/protocol/encoder') as new () => Encoder;
-const DecoderClass = require('kafkajs/src/protocol/decoder') as new (payload: Buffer) => Decoder;
-const RequestQueue = require('kafkajs/src/network/requestQueue') as {
-  prototype: { pending: unknown[]; scheduleCheckPendingRequests(): void };
-};
-const requests = require('kafkajs/src/protocol/requests').requests as Record<string, unknown>;
-const apiKeys = require('kafkajs/src/protocol/requests/apiKeys') as Record<string, number>;
-// Decoded and no more: each partition's error is judged for itself, and throttling is obeyed by the sink. kafkajs would throw the
-// first error for all, and hold the next request back unseen.
-const produceResponse =
-  require('kafkajs/src/protocol/requests/produce/v7/response') as ProtocolResponse<ProduceResponse>;
-const { errorCodes } = require('kafkajs/src/protocol/error') as {
-  errorCodes: readonly { type: string; code: number }[];
-};
-
-// kafkajs re-arms this timer with a negative delay, ~870 times a second on an idle connection: it is needed only
-// while requests wait.
-const scheduleCheck = RequestQueue.prototype.scheduleCheckPendingRequests;
-RequestQueue.prototype.scheduleCheckPendingRequests = function (this: { pending: unknown[] }) {
-  if (this.pending.length > 0) scheduleCheck.call(this);
-};
-
-const silent = { namespace: () => silent, debug() {}, info() {}, warn() {}, error() {} };
 
 /** Kafka's name of an error code, e.g. NOT_LEADER_FOR_PARTITION; 0 is NONE. */
 export function errorName(code: number): string {

@@ -1,7 +1,8 @@
 /**
- * Shapes of the kafkajs modules that are not its public API. Only kafka-transport.ts loads them; kafkajs is pinned
+ * The kafkajs modules that are not its public API: the one file that loads them, and their shapes. kafkajs is pinned
  * exactly, and a test fails when one of them is missing or has another shape.
  */
+import { createRequire } from 'node:module';
 
 /** kafkajs/src/protocol/encoder */
 export interface Encoder {
@@ -118,3 +119,35 @@ export interface InitProducerIdResponse {
   readonly producerId: string;
   readonly producerEpoch: number;
 }
+
+const require = createRequire(import.meta.url);
+export const BrokerClass = require('kafkajs/src/broker') as new (options: object) => Broker;
+export const buildPools = require('kafkajs/src/cluster/connectionPoolBuilder') as (options: object) => {
+  build(at?: { host: string; port: number }): Promise<ConnectionPool>;
+};
+export const EncoderClass = require('kafkajs/src/protocol/encoder') as new () => Encoder;
+export const DecoderClass = require('kafkajs/src/protocol/decoder') as new (payload: Buffer) => Decoder;
+const RequestQueue = require('kafkajs/src/network/requestQueue') as {
+  prototype: { pending: unknown[]; scheduleCheckPendingRequests(): void };
+};
+export const requests = require('kafkajs/src/protocol/requests').requests as Record<string, unknown>;
+export const apiKeys = require('kafkajs/src/protocol/requests/apiKeys') as Record<string, number>;
+/**
+ * Decoded and no more: each partition's error is judged for itself, and throttling is obeyed by the sink. kafkajs would throw the
+ * first error for all, and hold the next request back unseen.
+ */
+export const produceResponse =
+  require('kafkajs/src/protocol/requests/produce/v7/response') as ProtocolResponse<ProduceResponse>;
+export const { errorCodes } = require('kafkajs/src/protocol/error') as {
+  errorCodes: readonly { type: string; code: number }[];
+};
+
+// kafkajs re-arms this timer with a negative delay, ~870 times a second on an idle connection: it is needed only
+// while requests wait.
+const scheduleCheck = RequestQueue.prototype.scheduleCheckPendingRequests;
+RequestQueue.prototype.scheduleCheckPendingRequests = function (this: { pending: unknown[] }) {
+  if (this.pending.length > 0) scheduleCheck.call(this);
+};
+
+/** A logger. */
+export const silent = { namespace: () => silent, debug() {}, info() {}, warn() {}, error() {} };

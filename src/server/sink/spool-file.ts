@@ -7,10 +7,11 @@
  */
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { StatementSync } from 'node:sqlite';
 import { RedirectorError, reasonOf, userError } from '../../errors.ts';
 import { bringUpToDate } from './spool-format.ts';
 import { type BatchPin, pinFromText, pinToText } from './spool-pin.ts';
+import { DatabaseSync } from './sqlite.ts';
 
 /** A batch as the spool keeps it. */
 export interface SpoolBatch {

@@ -2,9 +2,9 @@
  * The format of the spool's file: its tables, their version, and how an older file becomes one of today. A newer one is
  * refused, not guessed at. test/cases/spool has a file of each.
  */
-import type { DatabaseSync } from 'node:sqlite';
 import { userError } from '../../errors.ts';
 import { version } from '../../version.ts';
+import type { DatabaseSync } from './sqlite.ts';
 
 const META = 'CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;';
 

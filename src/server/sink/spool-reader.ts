@@ -1,10 +1,10 @@
 /** Reads the spool beside a server that writes it, or without one. Nothing is changed. */
 import { existsSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
 import { userError } from '../../errors.ts';
 import { decodeRecords } from '../queue/record-batch.ts';
 import { ROW_COLUMNS, type SpoolLevel, type SpoolRow, unusable } from './spool-file.ts';
 import { formatOf } from './spool-format.ts';
+import { DatabaseSync } from './sqlite.ts';
 
 /** A reader beside the owner, or without one. */
 export class SpoolReader {

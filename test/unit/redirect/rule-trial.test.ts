@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { loadConfig } from '../../../src/config.ts';
+import { compileRules } from '../../../src/server/redirect/rule-compiler.ts';
 import { ruleFinder } from '../../../src/server/redirect/rule-finder.ts';
 import { rulesFileSchema } from '../../../src/server/redirect/rule-schema.ts';
-import { compileRules } from '../../../src/server/redirect/rule-set.ts';
 import { type Trial, type TrialRequest, trialOf } from '../../../src/server/redirect/rule-trial.ts';
 import { parseRules } from '../../../src/server/redirect/rules.ts';
 

@@ -98,6 +98,24 @@ describe('redirects to hosts of our own', () => {
     const { warnings } = rulesOf(two('https://a.example/1', 'https://example.com/'));
     assert.match(warnings.join(), /redirects to itself by https.* \(line 2\)$/);
   });
+  for (const [what, target] of [
+    ['prefix: /a/', 'http://a.example/a/{rest}'],
+    ['prefix: /a/', 'http://a.example/a/more/{rest}'],
+    ["pattern: '/:one/:two'", 'http://a.example/{two}/{one}?c={click_id}'],
+  ] as const) {
+    it(`that fill in where they lead are a warning when that comes back: ${what} to ${target}`, () => {
+      const { warnings } = rulesOf(lines(`  - { host: a.example, ${what}, target: '${target}' }`));
+      assert.match(warnings.join(), /^it redirects to itself, such as to http:.*: in a loop \(line 2\)$/);
+    });
+  }
+  it('that fill in what leads to another rule, or to others, are none', () => {
+    const text = lines(
+      "  - { host: a.example, path: /a/example, target: 'https://example.com/' }",
+      "  - { host: a.example, prefix: /a/, target: 'http://a.example/{rest}' }",
+      "  - { host: a.example, prefix: /b/, target: 'http://b.example/b/{rest}' }",
+    );
+    assert.deepEqual(rulesOf(text).warnings, []);
+  });
   it('that add what a condition asks to be absent are no loop', () => {
     const text = lines(
       "  - { host: a, path: /, when: { query: { v: false } }, target: 'http://a/?v=1' }",

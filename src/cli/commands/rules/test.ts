@@ -1,14 +1,7 @@
 /** `redirector rules test`. */
 import { exitCode, userError } from '../../../errors.ts';
-import {
-  header,
-  httpMethod,
-  ipAddress,
-  listOf,
-  moment,
-  nonEmptyText,
-  pathOrUrl,
-} from '../../../option-types.ts';
+import { listOf } from '../../../option-type.ts';
+import { header, httpMethod, ipAddress, moment, nonEmptyText, pathOrUrl } from '../../../option-types.ts';
 import type { Trial, TrialRequest } from '../../../server/redirect/rule-trial.ts';
 import { defineCommand, optionalArgument, ownOption } from '../../command.ts';
 import { printJson, printLine } from '../../output.ts';

@@ -2,7 +2,8 @@
 import type { Admin } from 'kafkajs';
 import type { Config } from '../../../config.ts';
 import { exitCode, userError } from '../../../errors.ts';
-import { boolean, integer, listOf, nonEmptyText } from '../../../option-types.ts';
+import { listOf } from '../../../option-type.ts';
+import { boolean, integer, nonEmptyText } from '../../../option-types.ts';
 import { defineCommand, ownOption } from '../../command.ts';
 import {
   findTopic,

@@ -14,6 +14,7 @@ import {
   withAdmin,
 } from '../../kafka-admin.ts';
 import { note, printJson, printLine, styled } from '../../output.ts';
+import { rulesOptions } from '../../rules-file.ts';
 import { askedSettings, settingKey, settingOptions, shownSetting } from '../../topic-settings.ts';
 import { topicArgument } from './topic-argument.ts';
 
@@ -38,6 +39,7 @@ interface Difference {
 }
 
 interface Outcome {
+  readonly topic: string;
   readonly created: boolean;
   readonly partitions: number;
   readonly replicationFactor: number;
@@ -52,8 +54,8 @@ interface Outcome {
 export const command = defineCommand({
   details:
     'A topic that exists is left as it is, and every difference from what was asked is named. It returns when each ' +
-    'partition has a leader, so that a server started next finds the topic ready. With --dry-run the brokers only check ' +
-    'whether they would make it.',
+    'partition has a leader, so that a server started next finds the topic ready. Where there are rules, the topics that ' +
+    'they name are made alike, unless one topic is named. With --dry-run the brokers only check whether they would make it.',
   examples: [
     ['redirector topics create --brokers localhost:9092', 'Makes the topic "log" with 12 partitions'],
     [
@@ -61,11 +63,15 @@ export const command = defineCommand({
       'Another topic, kept for a week on two replicas at least',
     ],
     [
+      'redirector topics create --brokers kafka-1:9092 --rules rules.yaml',
+      'The topic "log", and those that rules name for their records',
+    ],
+    [
       'redirector topics create --brokers kafka-1:9092 --set segment.ms=86400000 --dry-run',
       "With a setting by Kafka's name, and only to see whether it could be made",
     ],
   ],
-  takes: ['topic', ...kafkaConnectionKeys],
+  takes: ['topic', 'rules', ...rulesOptions, ...kafkaConnectionKeys],
   json: true,
   args: { topic: topicArgument },
   own: {
@@ -94,32 +100,38 @@ export const command = defineCommand({
   },
   async run({ own, args, json, loadConfig }) {
     const { config } = loadConfig();
-    const name = args.topic ?? config.topic;
+    const ofRules = args.topic === undefined && config.rules !== undefined ? await topicsOfRules(config) : [];
+    const names = [args.topic ?? config.topic, ...ofRules];
     const asked = { ...own, settings: askedSettings(own) };
-    const outcome = await withAdmin(config, (admin) => ensureTopic(admin, config, name, asked));
+    const outcomes = await withAdmin(config, async (admin) => {
+      const planned = await plan(admin, asked);
+      return Promise.all(names.map((name) => ensureTopic(admin, config, name, asked, planned)));
+    });
     if (json) {
-      const retention = outcome.settings.get(RETENTION);
-      printJson({
-        topic: name,
-        created: outcome.created,
-        ...(own.dryRun ? { dryRun: true } : {}),
-        partitions: outcome.partitions,
-        replicationFactor: outcome.replicationFactor,
-        retentionMs: retention === undefined ? null : Number(retention),
-        differences: outcome.differences.map(({ setting, asked, is }) => ({ setting, asked, is })),
-      });
+      const [first, ...others] = outcomes.map((outcome) => shownOutcome(outcome, own.dryRun));
+      printJson({ ...first, ...(others.length > 0 ? { ruleTopics: others } : {}) });
     } else {
-      tell(name, outcome, own.dryRun);
+      for (const outcome of outcomes) tell(outcome, own.dryRun);
     }
     return exitCode.ok;
   },
 });
 
-async function ensureTopic(admin: Admin, config: Config, name: string, asked: Asked): Promise<Outcome> {
+async function topicsOfRules(config: Config): Promise<readonly string[]> {
+  const { loadRules } = await import('../../../server/redirect/rules.ts');
+  return loadRules(config).set.topics;
+}
+
+async function ensureTopic(
+  admin: Admin,
+  config: Config,
+  name: string,
+  asked: Asked,
+  planned: Plan,
+): Promise<Outcome> {
   const found = await findTopic(admin, name);
-  const planned = await plan(admin, asked);
   const created = found === undefined && (await createTopic(admin, config, name, planned));
-  if (created && asked.dryRun) return { created, ...planned, differences: [] };
+  if (created && asked.dryRun) return { topic: name, created, ...planned, differences: [] };
   const topic = await topicWithLeaders(admin, name);
   const names = [RETENTION, ...asked.settings.keys()];
   const inForce = (await topicSettings(admin, name, names)).map(({ name, value }) => [name, value] as const);
@@ -128,7 +140,7 @@ async function ensureTopic(admin: Admin, config: Config, name: string, asked: As
     replicationFactor: replicationFactorOf(topic),
     settings: new Map(inForce),
   };
-  return { created, ...is, differences: differencesOf(asked, is) };
+  return { topic: name, created, ...is, differences: differencesOf(asked, is) };
 }
 
 /** What a topic is made with. */
@@ -206,9 +218,24 @@ async function createTopic(
   }
 }
 
+function shownOutcome(
+  { topic, created, partitions, replicationFactor, settings, differences }: Outcome,
+  dryRun: boolean,
+) {
+  const retention = settings.get(RETENTION);
+  return {
+    topic,
+    created,
+    ...(dryRun ? { dryRun: true } : {}),
+    partitions,
+    replicationFactor,
+    retentionMs: retention === undefined ? null : Number(retention),
+    differences: differences.map(({ setting, asked, is }) => ({ setting, asked, is })),
+  };
+}
+
 function tell(
-  name: string,
-  { created, partitions, replicationFactor, settings, differences }: Outcome,
+  { topic, created, partitions, replicationFactor, settings, differences }: Outcome,
   dryRun: boolean,
 ): void {
   const facts = [
@@ -219,7 +246,7 @@ function tell(
     ),
   ];
   const done = !created ? 'exists already' : dryRun ? 'would be made' : 'is made';
-  printLine(`Topic "${name}" ${done}: ${facts.join(', ')}.`);
+  printLine(`Topic "${topic}" ${done}: ${facts.join(', ')}.`);
   for (const { label, shown } of differences) {
     const differs = styled('yellow', 'differs:', process.stderr);
     note(`${differs} ${label} is ${shown[0]}, not ${shown[1]} as asked; left as it is.`);
