@@ -24,7 +24,7 @@ describe('a case', () => {
     assertReported(report, 'steady-15k', 1 / 300);
     assert.equal(report.sent, 1600);
     assert.equal(report.topic?.found, 1600);
-    assert.equal(report.thresholds.maxP99Ms, 20);
+    assert.equal(report.thresholds.maxP99Ms, 50);
   });
 
   test('of one’s own, whose faults happen to a Kafka of its own: nothing is lost', async (t) => {
@@ -70,7 +70,7 @@ faults: [{ at: 300ms, do: delay-acks, by: 60s }]
 thresholds: { maxP99: 10s }
 `,
     );
-    const { report } = await loadtest(t, ['--case', file, '--quiet-timeout', '500ms'], env);
+    const { report } = await loadtest(t, ['--case', file, '--quiet-timeout', '4s'], env);
     assertReported(report, 'no-acks', 1);
     const { topic, overflow } = report;
     assert.ok(overflow!.alsoInTopic! > 0, 'what was written before its acknowledgement was held back');
