@@ -9,6 +9,10 @@ export interface FoundInSpool {
   readonly alsoInTopic: number | null;
 }
 
+/** Those that are in the spool and nowhere else, as far as one can tell. */
+export const inSpoolAlone = (spool: FoundInSpool | null): number =>
+  spool === null ? 0 : spool.count - (spool.alsoInTopic ?? 0);
+
 /** One run, as three parties tell it. */
 export interface Accounts {
   /** Answers of any status, by the generator's count. */
@@ -83,7 +87,7 @@ function claimedOf(ledger: RunLedger, kind: RecordPlaceKind): number {
 /** What is left when what was offered is set against what was found, and what was dropped: nothing, if all is well. */
 function remainder(ledger: RunLedger, found: NonNullable<Accounts['found']>): string[] {
   const { offered, unconfirmed, earlier, spooledBefore } = ledger;
-  const inSpool = found.spool === null ? 0 : found.spool.count - (found.spool.alsoInTopic ?? 0);
+  const inSpool = inSpoolAlone(found.spool);
   const dropped = sumOf(ledger.dropped);
   const left = offered - found.count - inSpool - dropped;
   // Without ids nobody can tell which records of the spool had been on the wire, and are in the topic too.

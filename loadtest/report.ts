@@ -2,7 +2,7 @@
 import { mebibytes, ms, tenths, whole, yesNo } from './format.ts';
 import type { GeneratorResult, TimelinePoint } from './generator-types.ts';
 import type { PercentilePoint, Percentiles } from './latency.ts';
-import { type FoundInSpool, foundWhere } from './reconcile.ts';
+import { type FoundInSpool, foundWhere, inSpoolAlone } from './reconcile.ts';
 import type { RecordPlaceKind } from './record-place.ts';
 import type { Arrivals } from './schedule.ts';
 import { sumOf } from './server-stats.ts';
@@ -257,7 +257,7 @@ export function reportRows(report: LoadtestReport): [label: string, text: string
 function accountsLine({ answered, server, topic, overflow }: LoadtestReport): string | undefined {
   if (server === null || topic?.found == null) return undefined;
   const dropped = sumOf(server.dropped);
-  const inSpool = overflow === null ? 0 : overflow.count - (overflow.alsoInTopic ?? 0);
+  const inSpool = inSpoolAlone(overflow);
   const left = answered - topic.found - inSpool - dropped;
   const parts = [
     `${whole(topic.found)} ${foundWhere[topic.kind]}`,

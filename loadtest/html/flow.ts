@@ -1,6 +1,6 @@
 /** The reconciliation as a picture: where requests went, column by column, in bands as wide as their numbers. */
 import { whole } from '../format.ts';
-import { foundWhere } from '../reconcile.ts';
+import { foundWhere, inSpoolAlone } from '../reconcile.ts';
 import type { LoadtestReport } from '../report.ts';
 import { html, type Markup } from './markup.ts';
 
@@ -63,8 +63,7 @@ export function flowOf({ sent, answered, server, topic, overflow }: Accounts): F
   };
   const where = topic.kind === 'stdout' ? 'found' : `found ${foundWhere[topic.kind]}`;
   const finds = found(topic.kind === 'spool' ? 'in the spool' : 'delivered', where, topic.found);
-  if (overflow !== null)
-    finds.push(...found('in the spool', 'found in the spool', overflow.count - (overflow.alsoInTopic ?? 0)));
+  if (overflow !== null) finds.push(...found('in the spool', 'found in the spool', inSpoolAlone(overflow)));
   const [first] = finds;
   if (first === undefined) return columns;
   // What is played back meanwhile counts as spooled still, and is found in the topic: only the sums have to agree.

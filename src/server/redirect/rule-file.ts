@@ -44,21 +44,21 @@ export function readRulesText(text: string): ReadRules {
 const RULE_KEYS = Object.keys(ruleSchema.shape);
 const PATH_KEYS: readonly unknown[] = ['path', 'prefix', 'pattern'];
 /** Names that other tools have for keys of rules. */
-const OTHER_NAMES: Readonly<Record<string, string>> = {
-  from: 'path',
-  source: 'path',
-  to: 'target',
-  destination: 'target',
-  location: 'target',
-  code: 'status',
-};
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ['from', 'path'],
+  ['source', 'path'],
+  ['to', 'target'],
+  ['destination', 'target'],
+  ['location', 'target'],
+  ['code', 'status'],
+]);
 
 function mistakesOf(issue: z.core.$ZodIssue, data: unknown): Mistake[] {
   const place = issue.path;
   if (issue.code === 'unrecognized_keys') {
     const ofRule = place[0] === 'rules' && place.length === 2;
     return issue.keys.map((key) => {
-      const other = ofRule ? OTHER_NAMES[key] : undefined;
+      const other = ofRule ? OTHER_NAMES.get(key) : undefined;
       const near = other === undefined ? suggestion(key, ofRule ? RULE_KEYS : []) : ` Did you mean ${other}?`;
       const allowed = ofRule ? ` (a rule has ${RULE_KEYS.join(', ')})` : '';
       return {
