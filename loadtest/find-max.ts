@@ -29,7 +29,8 @@ export interface SearchStep {
 }
 
 /** The document that a search ends with. */
-export interface SearchReport extends Pick<LoadtestReport, 'server' | 'topic' | 'reconciled' | 'notes'> {
+export interface SearchReport
+  extends Pick<LoadtestReport, 'server' | 'topic' | 'overflow' | 'reconciled' | 'notes'> {
   readonly verdict: 'pass' | 'fail';
   readonly reasons: readonly string[];
   readonly run: string;

@@ -2,6 +2,17 @@
 import type { RecordPlaceKind } from './record-place.ts';
 import { type RunLedger, sumOf } from './server-stats.ts';
 
+/** Records that were found in a spool beside a topic. */
+export interface FoundInSpool {
+  readonly count: number;
+  /** How many of them are in the topic as well; null where records carry no id. */
+  readonly alsoInTopic: number | null;
+}
+
+/** Those that are in the spool and nowhere else, as far as one can tell. */
+export const inSpoolAlone = (spool: FoundInSpool | null): number =>
+  spool === null ? 0 : spool.count - (spool.alsoInTopic ?? 0);
+
 /** One run, as three parties tell it. */
 export interface Accounts {
   /** Answers of any status, by the generator's count. */
@@ -9,7 +20,12 @@ export interface Accounts {
   /** The server's; null when it has no admin API that we know of. */
   readonly ledger: RunLedger | null;
   /** Distinct records of the run, found where the sink writes; null when nobody could look. */
-  readonly found: { readonly kind: RecordPlaceKind; readonly count: number } | null;
+  readonly found: {
+    readonly kind: RecordPlaceKind;
+    readonly count: number;
+    /** Of a topic; null where there is no spool beside it that one could look into. */
+    readonly spool: FoundInSpool | null;
+  } | null;
 }
 
 export interface Reconciliation {
@@ -21,6 +37,9 @@ export interface Reconciliation {
 
 const show = (count: number): string => count.toLocaleString('en-US');
 const records = (count: number): string => `${show(count)} ${count === 1 ? 'record' : 'records'}`;
+
+/** Where records of a kind of place are. */
+export const foundWhere = { topic: 'in the topic', spool: 'in the spool', stdout: 'written' } as const;
 
 /** Compares the accounts; see `loadtest --json` for what must hold. */
 export function reconcile({ answered, ledger, found }: Accounts): Reconciliation {
@@ -46,40 +65,44 @@ export function reconcile({ answered, ledger, found }: Accounts): Reconciliation
   }
   if (found === null) return { reconciled: reasons.length > 0 ? false : null, reasons };
 
-  const [least, most] = bounds(ledger, found.kind);
-  const where = found.kind === 'topic' ? 'in the topic' : found.kind === 'spool' ? 'in the spool' : 'written';
-  const claim = found.kind === 'spool' ? 'spooled' : 'delivered';
-  if (found.count < least) {
+  const claimed = claimedOf(ledger, found.kind);
+  if (found.count < claimed) {
+    const claim = found.kind === 'spool' ? 'spooled' : 'delivered';
     reasons.push(
-      `${records(least - found.count)} missing: the server counts ${show(least)} as ${claim}, but ${show(found.count)} are ${where}.`,
+      `${records(claimed - found.count)} missing: the server counts ${show(claimed)} as ${claim}, but ${show(found.count)} are ${foundWhere[found.kind]}.`,
     );
   }
-  if (found.count > most) {
-    reasons.push(
-      `${records(found.count - most)} too many: ${show(found.count)} are ${where}, but the server counts ${show(most)} at most as ${claim}.`,
-    );
-  }
-  const dropped = sumOf(ledger.dropped);
-  // What was found in the spool is what was spooled: it counts once.
-  const spooled = found.kind === 'spool' ? 0 : Math.max(0, ledger.spooled);
-  if (found.count + dropped + spooled < ledger.offered) {
-    reasons.push(
-      `${records(ledger.offered - found.count - dropped - spooled)} unaccounted for: ${show(ledger.offered)} were offered, ${show(found.count)} found, ${show(dropped)} dropped and ${show(spooled)} spooled.`,
-    );
-  }
+  reasons.push(...remainder(ledger, found));
   return { reconciled: reasons.length === 0, reasons };
 }
 
-/** Between what bounds the server's ledger puts the number of records to be found. */
-function bounds(ledger: RunLedger, kind: RecordPlaceKind): readonly [least: number, most: number] {
+/** How many records must be there at least, by the server's word. */
+function claimedOf(ledger: RunLedger, kind: RecordPlaceKind): number {
   // What the queue held before the run may have come out of it meanwhile, delivered or spooled.
-  if (kind === 'spool') {
-    // Expired rows may be of this run or older than it.
-    return [ledger.spooled - ledger.earlier, ledger.spooled + (ledger.dropped.expired ?? 0)];
+  if (kind === 'spool') return ledger.spooled - ledger.earlier;
+  // A spool that became shorter was played back: that much of what was delivered is older than the run.
+  return ledger.delivered - Math.max(0, -ledger.spooled) - ledger.earlier;
+}
+
+/** What is left when what was offered is set against what was found, and what was dropped: nothing, if all is well. */
+function remainder(ledger: RunLedger, found: NonNullable<Accounts['found']>): string[] {
+  const { offered, unconfirmed, earlier, spooledBefore } = ledger;
+  const inSpool = inSpoolAlone(found.spool);
+  const dropped = sumOf(ledger.dropped);
+  const left = offered - found.count - inSpool - dropped;
+  // Without ids nobody can tell which records of the spool had been on the wire, and are in the topic too.
+  const unknown = found.spool?.alsoInTopic === null ? inSpool : 0;
+  // What was dropped may have been on the wire; or it is older than the run.
+  const older = earlier + Math.min(spooledBefore, ledger.dropped.expired ?? 0);
+  const surplus = -left - unconfirmed - unknown - Math.min(dropped, older);
+  const places = `${show(found.count)} are ${foundWhere[found.kind]}${found.spool === null ? '' : `, ${show(inSpool)} in the spool`} and ${show(dropped)} dropped`;
+  if (left > 0) {
+    const unseen =
+      found.kind === 'topic' && found.spool === null && ledger.spooled + spooledBefore > 0
+        ? '; it has a spool, which could not be looked into (name it with --spool-path)'
+        : '';
+    return [`${records(left)} unaccounted for: ${show(offered)} were offered, ${places}${unseen}.`];
   }
-  // A spool that became shorter was replayed: that much of what was delivered is older than the run.
-  const replayed = Math.max(0, -ledger.spooled);
-  // And what was spooled may have been on the wire before: the broker recognises it when it is played back.
-  const spooled = Math.max(0, ledger.spooled);
-  return [ledger.delivered - replayed - ledger.earlier, ledger.delivered + ledger.unconfirmed + spooled];
+  if (surplus > 0) return [`${records(surplus)} too many: ${show(offered)} were offered, but ${places}.`];
+  return [];
 }

@@ -1,5 +1,5 @@
 /** Where the records of a run end up, and how they are counted there. */
-import type { Found } from './record-tally.ts';
+import type { RecordTally } from './record-tally.ts';
 
 export type RecordPlaceKind = 'topic' | 'spool' | 'stdout';
 
@@ -10,7 +10,7 @@ export interface RecordPlace {
   /** Before the run: makes a temporary place, or notes where another one ends now. */
   prepare(): Promise<void>;
   /** After the run: counts its records. */
-  count(): Promise<Found>;
+  count(): Promise<RecordTally>;
   /** Removes a temporary place; does nothing to another, or the second time. */
   remove(): Promise<void>;
 }

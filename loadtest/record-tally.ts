@@ -46,6 +46,11 @@ export class RecordTally {
   result(): Found {
     return { found: this.#found, duplicates: this.#everyRecord ? null : this.#duplicates };
   }
+
+  /** How many of the records were counted by `other` too; null where records carry no id. */
+  sharedWith(other: RecordTally): number | null {
+    return this.#everyRecord ? null : this.#ids.sharedWith(other.#ids);
+  }
 }
 
 function parse(value: string): { user_agent?: unknown; id?: unknown } | undefined {
@@ -56,6 +61,9 @@ function parse(value: string): { user_agent?: unknown; id?: unknown } | undefine
     return undefined;
   }
 }
+
+/** How many bits of a byte are set. */
+const bitsOf = (byte: number): number => (byte === 0 ? 0 : (byte & 1) + bitsOf(byte >> 1));
 
 /** A set of ids that takes a bit for each: a long run has millions, and their sequences are dense. */
 class IdSet {
@@ -81,5 +89,15 @@ class IdSet {
     if ((block[at >> 3]! & bit) !== 0) return false;
     block[at >> 3]! |= bit;
     return true;
+  }
+
+  sharedWith(other: IdSet): number {
+    let shared = this.#others.intersection(other.#others).size;
+    for (const [key, block] of this.#blocks) {
+      const theirs = other.#blocks.get(key);
+      if (theirs === undefined) continue;
+      for (const [at, byte] of block.entries()) shared += bitsOf(byte & theirs[at]!);
+    }
+    return shared;
   }
 }

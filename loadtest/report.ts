@@ -2,6 +2,7 @@
 import { mebibytes, ms, tenths, whole, yesNo } from './format.ts';
 import type { GeneratorResult, TimelinePoint } from './generator-types.ts';
 import type { PercentilePoint, Percentiles } from './latency.ts';
+import { type FoundInSpool, foundWhere, inSpoolAlone } from './reconcile.ts';
 import type { RecordPlaceKind } from './record-place.ts';
 import type { Arrivals } from './schedule.ts';
 import { sumOf } from './server-stats.ts';
@@ -75,6 +76,8 @@ export interface LoadtestReport {
     readonly found: number | null;
     readonly duplicates: number | null;
   } | null;
+  /** Records of the run in the spool beside the topic; null where there is none, or it was not looked into. */
+  readonly overflow: FoundInSpool | null;
   readonly reconciled: boolean | null;
   readonly timeline: readonly TimelinePoint[];
   /** What the server counted meanwhile; empty without an admin API. */
@@ -146,8 +149,8 @@ export function buildReport(parts: ReportParts): LoadtestReport {
 export function accountsOf(
   { place, server }: Subject,
   { rssBytes }: Pick<Load, 'rssBytes'>,
-  { ledger, found, rssAfter, drainSeconds }: Accounting,
-): Pick<LoadtestReport, 'server' | 'topic'> {
+  { ledger, found, foundInSpool, rssAfter, drainSeconds }: Accounting,
+): Pick<LoadtestReport, 'server' | 'topic' | 'overflow'> {
   const memory = rssBytes === null || rssAfter === null ? null : { ...rssBytes, after: rssAfter };
   return {
     server:
@@ -174,12 +177,13 @@ export function accountsOf(
             found: found?.found ?? null,
             duplicates: found?.duplicates ?? null,
           },
+    overflow: foundInSpool,
   };
 }
 
 /** The report as rows of a label and what is to say; an empty label continues the row above. */
 export function reportRows(report: LoadtestReport): [label: string, text: string][] {
-  const { latencyMs, generator, spacingErrorMs, server, topic } = report;
+  const { latencyMs, generator, spacingErrorMs, server, topic, overflow } = report;
   const asked = report.rps === null ? 'as fast as it goes' : `${whole(report.rps)} requests a second`;
   const spread =
     report.arrivals === 'poisson'
@@ -237,8 +241,31 @@ export function reportRows(report: LoadtestReport): [label: string, text: string
         : `in ${topic.temporary ? 'temporary ' : ''}${topic.kind} ${topic.name}`;
     rows.push(['found', `${found} ${where}`]);
   }
-  rows.push(['reconciled', yesNo(report.reconciled)]);
+  if (overflow !== null) {
+    const { count, alsoInTopic } = overflow;
+    rows.push([
+      '',
+      `${whole(count)} records in the spool${alsoInTopic ? `, ${whole(alsoInTopic)} of them in the topic too` : ''}`,
+    ]);
+  }
+  const equation = accountsLine(report);
+  rows.push(['reconciled', yesNo(report.reconciled) + (equation === undefined ? '' : `: ${equation}`)]);
   return rows;
+}
+
+/** Answers set against what was found and what was dropped; undefined where not all of it is known. */
+function accountsLine({ answered, server, topic, overflow }: LoadtestReport): string | undefined {
+  if (server === null || topic?.found == null) return undefined;
+  const dropped = sumOf(server.dropped);
+  const inSpool = inSpoolAlone(overflow);
+  const left = answered - topic.found - inSpool - dropped;
+  const parts = [
+    `${whole(topic.found)} ${foundWhere[topic.kind]}`,
+    ...(overflow === null ? [] : [`${whole(inSpool)} in the spool alone`]),
+    `${whole(dropped)} dropped`,
+    ...(left > 0 ? [`${whole(left)} unaccounted for`] : []),
+  ];
+  return `${whole(answered)} answered = ${parts.join(' + ')}${left < 0 ? ` - ${whole(-left)} that are in two of these` : ''}`;
 }
 
 const list = (counts: Readonly<Record<string, number>>): [string, string][] =>

@@ -30,6 +30,8 @@ export interface RunLedger {
   readonly unconfirmed: number;
   /** Records that were queued or in flight before the run: their outcome is counted in it. */
   readonly earlier: number;
+  /** Records that the spool held before the run. */
+  readonly spooledBefore: number;
   /** The second reading is of another process: its counts began anew and say nothing of the run. */
   readonly restarted: boolean;
 }
@@ -54,6 +56,7 @@ export function ledgerOfRun(before: ServerStats, after: ServerStats): RunLedger 
     inFlight: b.inFlight,
     unconfirmed: b.unconfirmed - a.unconfirmed,
     earlier: a.queued + a.inFlight,
+    spooledBefore: a.spooled,
     restarted: after.uptimeSeconds < before.uptimeSeconds,
   };
 }

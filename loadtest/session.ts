@@ -3,13 +3,15 @@
  * tells what became of all their records.
  */
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import type { LoadedConfig } from '../src/config.ts';
 import { RedirectorError, reasonOf } from '../src/errors.ts';
 import type { Cleanup } from './cleanup.ts';
 import { startGenerator } from './generator-process.ts';
 import type { GeneratorResult, Progress } from './generator-types.ts';
-import { type Reconciliation, reconcile } from './reconcile.ts';
-import type { Found } from './record-tally.ts';
+import { type FoundInSpool, type Reconciliation, reconcile } from './reconcile.ts';
+import type { RecordPlace } from './record-place.ts';
+import type { Found, RecordTally } from './record-tally.ts';
 import { serverIncidents } from './server-incidents.ts';
 import type { ServerEnd } from './server-process.ts';
 import { ledgerOfRun, type RunLedger, type ServerStats } from './server-stats.ts';
@@ -65,6 +67,8 @@ export interface Load {
 export interface Accounting {
   readonly ledger: RunLedger | undefined;
   readonly found: Found | undefined;
+  /** In the spool beside the topic; null where there is none, or it holds nothing. */
+  readonly foundInSpool: FoundInSpool | null;
   readonly reconciliation: Reconciliation;
   readonly reconciled: boolean | null;
   /** Sentences on what went wrong meanwhile. */
@@ -161,8 +165,8 @@ export class Session {
 
   /** Stops a server of our own and counts the records; `answered` are the answers of all loads together. */
   async account(answered: number): Promise<Accounting> {
-    const { watcher, signal } = this.#request;
-    const { admin, server, place } = this.subject;
+    const { watcher } = this.#request;
+    const { admin, server, place, overflow } = this.subject;
     const ledger = this.#ledger;
     const rssAfter = server?.rssBytes() ?? null;
     let end: ServerEnd | undefined;
@@ -172,17 +176,21 @@ export class Session {
       end = await server.stop();
       this.#incidents.push(...serverIncidents(end, ledger, early));
     }
-    let found: Found | undefined;
-    if (place !== undefined) {
-      watcher.phase(`counting the records in ${place.kind === 'topic' ? 'topic ' : ''}${place.name}`);
-      found = await this.#attempt(`The records in ${place.name} could not be counted`, () =>
-        unlessAborted(signal, place.count()),
-      );
-    }
+    // The spool first: what is played back meanwhile is then found twice, and not missed.
+    const inSpool = this.#spoolMayHold(overflow, ledger) ? await this.#count(overflow) : undefined;
+    const tally = place === undefined ? undefined : await this.#count(place);
+    const found = tally?.result();
+    const foundInSpool =
+      inSpool === undefined || tally === undefined
+        ? null
+        : { count: inSpool.result().found, alsoInTopic: inSpool.sharedWith(tally) };
     const reconciliation = reconcile({
       answered,
       ledger: ledger ?? null,
-      found: place === undefined || found === undefined ? null : { kind: place.kind, count: found.found },
+      found:
+        place === undefined || found === undefined
+          ? null
+          : { kind: place.kind, count: found.found, spool: foundInSpool },
     });
     // Whom we could ask before the run and not after it, we cannot say to agree.
     const lost =
@@ -190,12 +198,27 @@ export class Session {
     return {
       ledger,
       found,
+      foundInSpool,
       reconciliation,
       reconciled: lost ? false : reconciliation.reconciled,
       incidents: this.#incidents,
       rssAfter,
       drainSeconds: end?.shutdown?.drainSeconds ?? null,
     };
+  }
+
+  /** Whether there is a reason to look: the file is there, and is ours or holds something by its server's word. */
+  #spoolMayHold(spool: RecordPlace | undefined, ledger: RunLedger | undefined): spool is RecordPlace {
+    if (spool === undefined || !existsSync(spool.name)) return false;
+    return this.subject.server !== undefined || (ledger?.spooledBefore ?? 0) + (ledger?.spooled ?? 0) > 0;
+  }
+
+  #count(place: RecordPlace): Promise<RecordTally | undefined> {
+    const { watcher, signal } = this.#request;
+    watcher.phase(`counting the records in ${place.kind === 'topic' ? 'topic ' : ''}${place.name}`);
+    return this.#attempt(`The records in ${place.name} could not be counted`, () =>
+      unlessAborted(signal, place.count()),
+    );
   }
 
   async #attempt<T>(what: string, work: () => Promise<T>): Promise<T | undefined> {

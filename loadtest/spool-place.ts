@@ -32,7 +32,7 @@ export function spoolPlace(run: string, everyRecord: boolean, path?: string): Re
       for await (const line of createInterface({ input: child.stdout })) tally.add(line);
       if ((await code) !== 0)
         throw new Error(serverProblem(problems) ?? `its export ended with ${await code}`);
-      return tally.result();
+      return tally;
     },
     async remove() {
       if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
@@ -55,7 +55,7 @@ export function stdoutPlace(
     add: (line) => {
       if (line.startsWith('{') && line.includes('"remote_address":')) tally.add(line);
     },
-    count: async () => tally.result(),
+    count: async () => tally,
     async remove() {},
   };
 }

@@ -18,6 +18,8 @@ export interface Subject {
   readonly server: ServerProcess | undefined;
   /** Undefined where records cannot be counted; `notes` says why. */
   readonly place: RecordPlace | undefined;
+  /** The spool beside a topic: what overflows goes there. Undefined where there is none to look into. */
+  readonly overflow: RecordPlace | undefined;
   readonly notes: readonly string[];
   /** Undefined without an admin API. */
   readonly before: ServerStats | undefined;
@@ -86,6 +88,7 @@ async function ownServer(options: SubjectOptions): Promise<Subject> {
     admin,
     server,
     place,
+    overflow: config.sink === 'kafka' ? spool : undefined,
     notes: [],
     before: await admin.stats(),
   };
@@ -94,7 +97,7 @@ async function ownServer(options: SubjectOptions): Promise<Subject> {
 async function otherServer(options: SubjectOptions, url: string): Promise<Subject> {
   const { run, settings, loaded, signal, phase } = options;
   const { config } = loaded;
-  const nothing = { url, server: undefined, place: undefined, notes: [] };
+  const nothing = { url, server: undefined, place: undefined, overflow: undefined, notes: [] };
   if (settings.adminUrl === undefined) return { ...nothing, admin: undefined, before: undefined };
 
   phase('waiting until the queue is quiet');
@@ -110,17 +113,18 @@ async function otherServer(options: SubjectOptions, url: string): Promise<Subjec
   if (config['record.format'] === 'go-compat') {
     return uncounted('those in go-compat format cannot be told apart from those of others');
   }
+  const spool = existsSync(config['spool.path']) ? spoolPlace(run, false, config['spool.path']) : undefined;
   let place: RecordPlace;
   switch (before.sink.kind) {
     case 'stdout':
       return uncounted('the server writes them to its standard output');
     case 'spool':
-      if (!existsSync(config['spool.path'])) {
+      if (spool === undefined) {
         return uncounted(
           `the server writes them to a spool, and there is none at "${config['spool.path']}" (name it with --spool-path)`,
         );
       }
-      place = spoolPlace(run, false, config['spool.path']);
+      place = spool;
       break;
     case 'kafka':
       if (config.brokers === undefined) {
@@ -132,7 +136,7 @@ async function otherServer(options: SubjectOptions, url: string): Promise<Subjec
       break;
   }
   await place.prepare();
-  return { ...nothing, admin, before, place };
+  return { ...nothing, admin, before, place, overflow: before.sink.kind === 'kafka' ? spool : undefined };
 }
 
 /** kafkajs is loaded only where there is a Kafka. */

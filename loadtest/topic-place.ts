@@ -21,6 +21,8 @@ const MOST_REPLICAS = 3;
 const LEADER_TRIES = 40;
 const LEADER_PAUSE_MS = 250;
 const LONGEST_TOPIC_NAME = 249;
+/** Of our own requests: the server's `request.timeout` may be short, as it is what some tests are about. */
+const REQUEST_TIMEOUT_MS = 30_000;
 /** Counting ends with an error when not one record comes for so long before the end is reached. */
 const STALLED_MS = 30_000;
 
@@ -48,6 +50,7 @@ export function topicPlace({ config, run, temporary, everyRecord }: TopicPlaceOp
   const brokers = config.brokers?.join(',') ?? '';
   const kafka = new Kafka({
     ...kafkaClientOptions(config),
+    requestTimeout: REQUEST_TIMEOUT_MS,
     logLevel: logLevel.NOTHING,
     retry: { retries: 4, initialRetryTime: 100, maxRetryTime: 2000 },
   });
@@ -107,7 +110,7 @@ export function topicPlace({ config, run, temporary, everyRecord }: TopicPlaceOp
         // It expires by itself where this client may not delete groups.
         await withAdmin((admin) => admin.deleteGroups([groupId])).catch(() => {});
       }
-      return tally.result();
+      return tally;
     },
 
     async remove() {

@@ -177,7 +177,7 @@ function saslChecks(config: Config, refuse: Refuse): void {
   refuse(
     all,
     mechanism === undefined && given(password).length > 0,
-    'sasl.username or sasl.password is given without sasl.mechanism.',
+    `${given(password).join(' and ')} ${given(password).length > 1 ? 'are' : 'is'} given without sasl.mechanism (plain, scram-sha-256 or scram-sha-512).`,
   );
   refuse(
     all,

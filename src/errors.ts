@@ -135,7 +135,7 @@ export const catalogue = {
   BROKERS_UNREACHABLE: {
     exit: exitCode.unreachable,
     message: 'No Kafka broker of {brokers} could be reached: {reason}.',
-    hint: 'Check the addresses given with --brokers and that Kafka runs; "npm run kafka" starts one to try in a checkout.',
+    hint: 'Check the addresses given with --brokers, that Kafka runs, and that tls.* and sasl.* suit the port; "npm run kafka" starts one to try in a checkout.',
   },
   KAFKA_REQUEST_FAILED: {
     exit: exitCode.unreachable,
@@ -145,7 +145,7 @@ export const catalogue = {
   CREDENTIALS_REFUSED: {
     exit: exitCode.unreachable,
     message: 'Kafka at {brokers} refuses the credentials: {reason}.',
-    hint: 'Check sasl.* against what the cluster asks for; docs/kafka-security.md has the ways.',
+    hint: 'Check sasl.* against what the port asks for, and leave it out where that is nothing; docs/kafka-security.md has the ways.',
   },
   TOKEN_UNAVAILABLE: {
     exit: exitCode.unreachable,
@@ -155,7 +155,7 @@ export const catalogue = {
   TOPIC_NOT_FOUND: {
     exit: exitCode.checkFailed,
     message: 'Topic "{topic}" does not exist at {brokers}.',
-    hint: 'Make it with "redirector topics create".',
+    hint: 'Make it with "redirector topics create {topic}", or correct its name.',
   },
   SERVER_UNREACHABLE: {
     exit: exitCode.unreachable,

@@ -1,5 +1,6 @@
 /** The reconciliation as a picture: where requests went, column by column, in bands as wide as their numbers. */
 import { whole } from '../format.ts';
+import { foundWhere, inSpoolAlone } from '../reconcile.ts';
 import type { LoadtestReport } from '../report.ts';
 import { html, type Markup } from './markup.ts';
 
@@ -13,13 +14,13 @@ export interface FlowNode {
 
 export type Flow = readonly (readonly FlowNode[])[];
 
-type Accounts = Pick<LoadtestReport, 'sent' | 'answered' | 'server' | 'topic'>;
+type Accounts = Pick<LoadtestReport, 'sent' | 'answered' | 'server' | 'topic' | 'overflow'>;
 
 /**
  * Requests, answers, what the server offered to its log, what became of that, and what was found. What is in a column
  * adds up to what it comes from: what is missing is a node of its own.
  */
-export function flowOf({ sent, answered, server, topic }: Accounts): Flow {
+export function flowOf({ sent, answered, server, topic, overflow }: Accounts): Flow {
   const present = (nodes: readonly FlowNode[]): readonly FlowNode[] =>
     nodes.filter(({ count }, index) => index === 0 || count !== 0);
   const columns: (readonly FlowNode[])[] = [
@@ -40,7 +41,7 @@ export function flowOf({ sent, answered, server, topic }: Accounts): Flow {
   const drops = Object.entries(dropped).map(
     ([reason, count]) => ({ name: `dropped: ${reason}`, count, kind: 'bad', from: 0 }) as const,
   );
-  const settled = delivered + spooled + queued + inFlight + drops.reduce((sum, { count }) => sum + count, 0);
+  const settled = delivered + spooled + queued + inFlight + sum(drops);
   const main: readonly FlowNode[] = [
     { name: 'delivered', count: delivered, kind: 'good', from: 0 },
     { name: 'in the spool', count: spooled, kind: 'good', from: 0 },
@@ -56,34 +57,33 @@ export function flowOf({ sent, answered, server, topic }: Accounts): Flow {
   ];
   columns.push(outcomes);
   if (topic?.found == null) return columns;
-  const source = outcomes.findIndex(
-    ({ name }) => name === (topic.kind === 'spool' ? 'in the spool' : 'delivered'),
-  );
-  if (source === -1) return columns;
-  const where =
-    topic.kind === 'topic' ? 'found in the topic' : topic.kind === 'spool' ? 'found in the spool' : 'found';
+  const found = (outcome: string, name: string, count: number): FlowNode[] => {
+    const from = outcomes.findIndex(({ name }) => name === outcome);
+    return from === -1 ? [] : [{ name, count, kind: 'good', from }];
+  };
+  const where = topic.kind === 'stdout' ? 'found' : `found ${foundWhere[topic.kind]}`;
+  const finds = found(topic.kind === 'spool' ? 'in the spool' : 'delivered', where, topic.found);
+  if (overflow !== null) finds.push(...found('in the spool', 'found in the spool', inSpoolAlone(overflow)));
+  const [first] = finds;
+  if (first === undefined) return columns;
+  // What is played back meanwhile counts as spooled still, and is found in the topic: only the sums have to agree.
+  const missing = sum(finds.map(({ from }) => outcomes[from]!)) - sum(finds);
   columns.push(
-    present([
-      { name: where, count: topic.found, kind: 'good', from: source },
-      {
-        name: 'not found',
-        count: Math.max(0, outcomes[source]!.count - topic.found),
-        kind: 'bad',
-        from: source,
-      },
-    ]),
+    present([...finds, { name: 'not found', count: Math.max(0, missing), kind: 'bad', from: first.from }]),
   );
   return columns;
 }
+
+const sum = (nodes: readonly FlowNode[]): number => nodes.reduce((total, { count }) => total + count, 0);
 
 /** The sums that the picture shows, in words and numbers. */
 export function flowSums(flow: Flow): readonly string[] {
   const item = ({ count, name }: FlowNode): string => `${whole(count)} ${name}`;
   return flow.slice(1).map((column, index) => {
-    const source = flow[index]![column[0]?.from ?? 0]!;
-    const more = column.reduce((sum, { count }) => sum + count, 0) - source.count;
-    const parts = column.map(item).join(' + ');
-    return more > 0 ? `${parts} = ${item(source)} + ${whole(more)} more` : `${item(source)} = ${parts}`;
+    const sources = [...new Set(column.map(({ from }) => from))].map((from) => flow[index]![from]!);
+    const more = sum(column) - sum(sources);
+    const [whence, parts] = [sources, column].map((nodes) => nodes.map(item).join(' + '));
+    return more > 0 ? `${parts} = ${whence} + ${whole(more)} more` : `${whence} = ${parts}`;
   });
 }
 

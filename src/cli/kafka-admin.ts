@@ -5,7 +5,7 @@ import { RedirectorError, reasonOf, userError } from '../errors.ts';
 import type { OptionKey } from '../options.ts';
 import { kafkaClientOptions } from '../server/sink/kafka-options.ts';
 import type { KafkaTransport } from '../server/sink/kafka-transport.ts';
-import { AnswerTimeout, connectionReason, isRefusal } from '../server/sink/kafka-trouble.ts';
+import { AnswerTimeout, isRefusal, refusalReason, unreachableReason } from '../server/sink/kafka-trouble.ts';
 
 /** What a command that talks to Kafka takes from the option table to find it. */
 export const kafkaConnectionKeys = [
@@ -126,16 +126,17 @@ function describeFailure(error: unknown, brokers: string): unknown {
   const links = [...chain(error)];
   const type = kafkaErrorType(error);
   const inner = links.at(-1);
-  const refused = links.some(isRefusal);
-  if (type !== undefined || refused) {
-    const reason = type === undefined ? reasonOf(inner) : `${type}: ${reasonOf(inner)}`;
-    const code = refused ? 'CREDENTIALS_REFUSED' : 'KAFKA_REQUEST_FAILED';
-    return userError(code, { brokers, reason }, { cause: error });
+  const refusal = links.findLast(isRefusal);
+  if (refusal !== undefined)
+    return userError('CREDENTIALS_REFUSED', { brokers, reason: refusalReason(refusal) }, { cause: error });
+  if (type !== undefined) {
+    const reason = `${type}: ${reasonOf(inner)}`;
+    return userError('KAFKA_REQUEST_FAILED', { brokers, reason }, { cause: error });
   }
   // A bug of ours (a TypeError) is wrapped by kafkajs too; what is left of its own errors is about connections.
   const isLate = inner instanceof AnswerTimeout;
   if (isLate || inner?.name.startsWith('KafkaJS') || inner?.message === NOT_CONNECTED) {
-    const reason = inner.message === NOT_CONNECTED ? 'no answer' : connectionReason(inner);
+    const reason = inner.message === NOT_CONNECTED ? 'no answer' : unreachableReason(inner);
     return userError('BROKERS_UNREACHABLE', { brokers, reason }, { cause: error });
   }
   return error;

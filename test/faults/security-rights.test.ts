@@ -4,12 +4,14 @@ import { loadConfig } from '../../src/config.ts';
 import { kafkaClientOptions } from '../../src/server/sink/kafka-options.ts';
 import { KafkaTransport } from '../../src/server/sink/kafka-transport.ts';
 import { type Acl, allow, disallow } from '../support/acls.ts';
-import { click, consume } from '../support/clicks.ts';
+import { click, clicksIn, consume } from '../support/clicks.ts';
 import { countingProxy } from '../support/counting-proxy.ts';
 import { setProducerQuota, setScramUser } from '../support/kafka-credentials.ts';
 import { serve } from '../support/kafka-server.ts';
 import { realPart } from '../support/real-parts.ts';
 import { type SecuredKafka, startSecuredKafka } from '../support/secured-kafka.ts';
+import { exportSpool } from '../support/spool.ts';
+import { assertInterrupted, beginDrain, CLICKS, filledSpool } from '../support/spool-drain.ts';
 import { startLoad } from '../support/steady-load.ts';
 import { createTopic } from '../support/topics.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -96,6 +98,22 @@ describe('a cluster that knows who may do what', { skip: await realPart('kafka',
     const { ledger } = await server.quiet(100);
     assert.deepEqual(ledger.dropped, { delivery_timeout: 100 });
     assert.equal(ledger.unconfirmed, 0);
+  });
+
+  it('spool drain waits for a right, and an interruption leaves the spool as it is; granted, each record is sent once', async () => {
+    await allow(kafka.brokers, notMine(), mine('DESCRIBE'));
+    const path = await filledSpool();
+    const ids = (await exportSpool(path)).map(({ id }) => id).sort();
+    const flags = Object.entries({ brokers: kafka.sasl, topic, 'spool-path': path, ...login() });
+    const drain = () => beginDrain(...flags.map(([key, value]) => `--${key.replace('.', '-')}=${value}`));
+    const waiting = drain();
+    await waiting.says(`${CLICKS} records left (for 10m at most): Kafka does not let this client write`);
+    await assertInterrupted(waiting);
+    assert.deepEqual((await exportSpool(path)).map(({ id }) => id).sort(), ids);
+    await allow(kafka.brokers, mine('WRITE'));
+    const second = drain();
+    assert.equal((await second.exited()).code, 0, second.logTail());
+    assert.deepEqual((await clicksIn(kafka.brokers, topic)).map(({ id }) => id).sort(), ids);
   });
 
   describe('and refuses InitProducerId alone', () => {

@@ -15,6 +15,7 @@ import {
   startSecuredKafka,
 } from '../support/secured-kafka.ts';
 import { startLoad } from '../support/steady-load.ts';
+import { assertTopicCommands } from '../support/topic-commands.ts';
 import { createTopic } from '../support/topics.ts';
 import { assertDelivered, assertRecordsWait, assertUntold, troublesOf } from '../support/waiting-records.ts';
 import { redirector } from '../unit/run-redirector.ts';
@@ -140,16 +141,19 @@ describe('a cluster that asks for a password', { skip: await realPart('kafka', '
     assert.equal(sockets, 2, 'one to find the brokers, one to the leader');
   });
 
-  it('topics: the right password makes, lists and describes; a wrong one is exit 3 with a sentence', async () => {
+  it('topics: the right password does all of them; a wrong one is exit 3 with a sentence', async () => {
     const options = ['--brokers', kafka.sasl, '--sasl-mechanism', 'scram-sha-512', '--sasl-username', 'anna'];
     const topics = async (password: string, ...args: string[]) =>
       redirector(['topics', ...args, ...options, '--sasl-password', password]);
     const name = `${topic}.topics`;
-    const made = await topics(RIGHT, 'create', name);
-    assert.deepEqual([made.code, made.stderr], [0, '']);
-    assert.match((await topics(RIGHT, 'list')).stdout, new RegExp(`^${name} `, 'm'));
-    assert.match((await topics(RIGHT, 'describe', name)).stdout, /12 partitions/);
-    const refused = [['create', name], ['list'], ['describe', name]].map((args) => topics(WRONG, ...args));
+    await assertTopicCommands((...args) => topics(RIGHT, ...args), name);
+    const refused = [
+      ...[['list'], ['describe', name], ['delete', name, '--yes']],
+      ...[
+        ['create', name, '--dry-run'],
+        ['alter', name, '--partitions', '3'],
+      ],
+    ].map((args) => topics(WRONG, ...args));
     for (const { code, stdout, stderr } of await Promise.all(refused)) {
       assert.deepEqual([code, stdout], [3, '']);
       assert.match(stderr, /^redirector: Kafka at localhost:\d+ refuses the credentials: SASL SCRAM SHA512 /);

@@ -232,7 +232,7 @@ describe('doctor and Kafka', { skip: await realPart('kafka') }, () => {
     assert.deepEqual([code, bad], [0, []]);
     const found = checks.filter(({ check }) => check === 'kafka').map((one) => one.found);
     for (const sentence of [
-      /answers: 1 brokers in the cluster\./,
+      /answers: 1 broker in the cluster\./,
       /has 3 partitions, each with a leader\./,
       /This client may write to topic/,
       /batches are idempotent/,

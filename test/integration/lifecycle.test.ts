@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import type { Stats } from '../../src/server/admin/stats.ts';
+import { bin, cleanEnvironment } from '../support/bin.ts';
+import { spawnGuarded } from '../support/guarded.ts';
 import { ask } from '../support/http-client.ts';
 import { startLoad } from '../support/load.ts';
 import { namedPipe } from '../support/named-pipe.ts';
@@ -26,22 +30,44 @@ function assertAccounted(ledger: Stats['ledger']): void {
   assert.equal(ledger.unaccounted, 0);
 }
 
+/** `spool tail --follow` in a terminal. */
+function follow(spool: string, folder: string) {
+  const [stdout, log] = [join(folder, 'followed'), join(folder, 'follower.log')];
+  const args = [bin, 'spool', 'tail', '--follow', '--spool-path', spool];
+  const child = spawnGuarded(process.execPath, args, { stdout, log, env: cleanEnvironment() });
+  const paths = () =>
+    Array.from(readFileSync(stdout, 'utf8').matchAll(/^.*\n/gm), ([line]) => JSON.parse(line).path);
+  return {
+    shows: (expected: string[]) =>
+      waitFor(`${expected} to be followed`, () => isDeepStrictEqual(paths(), expected)),
+    async interrupt() {
+      child.kill('SIGINT');
+      return { ...(await child.exited()), told: readFileSync(log, 'utf8') };
+    },
+  };
+}
+
 describe('the first run with the example configuration', () => {
-  test('makes the spool, says how to try it, and spool tail shows the click', async () => {
+  test('makes the spool, says how to try it, and spool tail shows the click, those that come later with --follow', async () => {
     const server = await startServer({ flags: ['--config', example] });
     const said = server.stderr();
     assert.match(said, /try it: curl -i http:\/\/127\.0\.0\.1:\d+\//);
     assert.match(said, /records go to the spool .*redirector-spool\.db \(no brokers are given\)/);
     assert.equal((await ask(`${server.url}/first`)).headers.location, 'https://example.com/');
     await recordsOf(server, 1);
-    const tail = await redirector(['spool', 'tail', '--spool-path', join(server.cwd, 'redirector-spool.db')]);
+    const spool = join(server.cwd, 'redirector-spool.db');
+    const tail = await redirector(['spool', 'tail', '--spool-path', spool]);
     assert.equal(tail.code, 0);
     assert.equal(JSON.parse(tail.stdout).path, '/first');
+    const follower = follow(spool, server.cwd);
+    await follower.shows(['/first']);
     await server.stop();
 
     const second = await startServer({ flags: ['--config', example], cwd: server.cwd });
     await ask(`${second.url}/second`);
     const { ledger, boot } = await second.waitForStats('both records', (stats) => stats.ledger.spooled === 2);
+    await follower.shows(['/first', '/second']);
+    assert.deepEqual(await follower.interrupt(), { code: 0, signal: null, told: '' });
     assert.equal(ledger.inherited, 1);
     assert.equal(ledger.offered, 1);
     assertAccounted(ledger);

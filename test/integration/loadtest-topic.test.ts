@@ -49,7 +49,7 @@ test('a temporary topic is made, its records counted once each, and it is gone a
   try {
     const messages = Array.from({ length: 500 }, (_, sequence) => record('r1', sequence));
     await produce(brokers, place.name, [...messages, record('r1', 7), record('r2', 1), { value: 'no JSON' }]);
-    assert.deepEqual(await place.count(), { found: 500, duplicates: 1 });
+    assert.deepEqual((await place.count()).result(), { found: 500, duplicates: 1 });
     assert.equal(await kcatCount(brokers, place.name), 503);
     assert.ok((await topicsOf(brokers)).includes(place.name));
   } finally {
@@ -69,7 +69,7 @@ test('an empty topic holds no records', async () => {
   });
   await place.prepare();
   try {
-    assert.deepEqual(await place.count(), { found: 0, duplicates: 0 });
+    assert.deepEqual((await place.count()).result(), { found: 0, duplicates: 0 });
   } finally {
     await place.remove();
   }
@@ -85,7 +85,7 @@ test('records of the Go program all count in a topic of this run alone', async (
       place.name,
       Array.from({ length: 30 }, () => ({ value: '{"remote_address":"127.0.0.1:1"}' })),
     );
-    assert.deepEqual(await place.count(), { found: 30, duplicates: null });
+    assert.deepEqual((await place.count()).result(), { found: 30, duplicates: null });
   } finally {
     await place.remove();
   }
@@ -107,7 +107,7 @@ describe('a topic that others write to as well', () => {
     const ours = Array.from({ length: 40 }, (_, sequence) => record('r1', 1000 + sequence));
     const others = Array.from({ length: 60 }, (_, sequence) => record('r0', sequence));
     await produce(brokers, topic, [...ours, ...others], CompressionTypes.GZIP);
-    assert.deepEqual(await place.count(), { found: 40, duplicates: 0 });
+    assert.deepEqual((await place.count()).result(), { found: 40, duplicates: 0 });
     await place.remove();
     assert.ok((await topicsOf(brokers)).includes(topic));
   });
@@ -135,7 +135,7 @@ test('records compressed with zstd are counted', async () => {
   await place.prepare();
   try {
     await produce(brokers, place.name, [record('r5', 1), record('r5', 2)], CompressionTypes.ZSTD);
-    assert.deepEqual(await place.count(), { found: 2, duplicates: 0 });
+    assert.deepEqual((await place.count()).result(), { found: 2, duplicates: 0 });
   } finally {
     await place.remove();
   }

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
+import { createServer as createTlsServer } from 'node:tls';
 import { SpoolFile } from '../../src/server/sink/spool-file.ts';
 import { bin, cleanEnvironment } from '../support/bin.ts';
 import { freePort } from '../support/free-port.ts';
@@ -42,18 +43,23 @@ const filled = (template: string): string =>
 describe('test/cases/mistakes.md', () => {
   let occupied: Server;
   let spool: SpoolFile;
+  const tls = createTlsServer();
   before(async () => {
     occupied = createServer((_, response) =>
       response.writeHead(301, { location: 'https://example.com/' }).end(),
     );
     await new Promise<void>((resolve) => occupied.listen(0, '127.0.0.1', resolve));
     places.usedPort = String((occupied.address() as AddressInfo).port);
+    // It closes what does not begin with a handshake, and needs no certificate for that.
+    await new Promise<void>((resolve) => tls.listen(0, '127.0.0.1', resolve));
+    places.tlsPort = `127.0.0.1:${(tls.address() as AddressInfo).port}`;
     places.closedPort = String(await freePort());
     places.lockedSpool = join(temporaryDirectory('mistake'), 'spool.db');
     spool = new SpoolFile(places.lockedSpool, 'a'.repeat(15));
   });
   after(() => {
     occupied.close();
+    tls.close();
     spool.close();
   });
 

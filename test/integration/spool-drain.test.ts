@@ -1,28 +1,14 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
-import { bin, cleanEnvironment } from '../support/bin.ts';
-import { click, clicksIn } from '../support/clicks.ts';
+import { clicksIn } from '../support/clicks.ts';
 import { freePort } from '../support/free-port.ts';
-import { spawnGuarded, temporaryDirectory } from '../support/guarded.ts';
 import { realPart } from '../support/real-parts.ts';
 import { startServer } from '../support/server.ts';
 import { sharedKafka } from '../support/shared.ts';
 import { exportSpool } from '../support/spool.ts';
+import { assertInterrupted, beginDrain, CLICKS, filledSpool } from '../support/spool-drain.ts';
 import { createTopic } from '../support/topics.ts';
-import { waitFor } from '../support/wait-for.ts';
 import { redirector } from '../unit/run-redirector.ts';
-
-const CLICKS = 400;
-
-/** A spool with clicks that a server without brokers has left behind. */
-async function filledSpool(): Promise<string> {
-  const server = await startServer({ flags: { target: 'https://example.com/', linger: '1ms' } });
-  await click(server.url, CLICKS);
-  await server.stop();
-  return join(server.cwd, 'redirector-spool.db');
-}
 
 describe('spool drain', { skip: await realPart('kafka', 'kcat') }, () => {
   let brokers: string[];
@@ -35,15 +21,8 @@ describe('spool drain', { skip: await realPart('kafka', 'kcat') }, () => {
     ...['--spool-path', path, '--topic', topic],
     ...more,
   ];
-  /** A drain that is still under way. */
-  const begin = (path: string, topic: string, ...more: string[]) => {
-    const log = join(temporaryDirectory('drain'), 'log');
-    const args = [bin, 'spool', 'drain', '--brokers', brokers.join(','), ...flags(path, topic, ...more)];
-    const child = spawnGuarded(process.execPath, args, { log, env: cleanEnvironment() });
-    const says = (words: string) =>
-      waitFor(words, () => readFileSync(log, 'utf8').includes(words), { timeoutMs: 60_000 });
-    return Object.assign(child, { says });
-  };
+  const begin = (path: string, topic: string, ...more: string[]) =>
+    beginDrain('--brokers', brokers.join(','), ...flags(path, topic, ...more));
   const idsIn = async (topic: string) => (await clicksIn(brokers, topic)).map(({ id }) => id).sort();
 
   it('sends each record once, says so, and exits 0; a second time there is nothing to do', async () => {
@@ -111,6 +90,9 @@ describe('spool drain', { skip: await realPart('kafka', 'kcat') }, () => {
     });
     const waiting = begin(path, topic, '--admin-url', server.adminUrl);
     await waiting.says('Its server sends it by itself: waiting until it is empty.');
+    const interrupted = begin(path, topic, '--admin-url', server.adminUrl);
+    await interrupted.says('Its server sends it by itself');
+    await assertInterrupted(interrupted);
     await createTopic(brokers, { name: `${topic}.later` });
     assert.equal((await waiting.exited()).code, 0);
     await server.stop();

@@ -118,6 +118,7 @@ describe('the status page', { skip: await realPart('chromium', 'kafka') }, () =>
       },
     );
     await view.picture('load');
+    await view.picture('phone', 390);
     await load.stop();
     assert.ok(Number((await view.values())['now.p99']) > 0);
   });

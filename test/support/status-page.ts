@@ -25,15 +25,18 @@ export interface StatusPage {
   violations(): Promise<string[]>;
   /** How far the page is wider than the window. */
   overflow(): Promise<number>;
-  /** Makes a picture for the documents, where they are asked for. */
-  picture(name: string): Promise<void>;
+  /** Makes a picture for the documents, where they are asked for; `width` is that of the window. */
+  picture(name: string, width?: number): Promise<void>;
 }
 
 const PATIENCE_MS = 30_000;
+const WINDOW = { width: 1100, height: 900 };
+/** The next reading, which is drawn to the width of the window, comes within that time. */
+const REDRAWN_MS = 1500;
 
 /** Opens it. */
 export async function openStatusPage(browser: Browser, url: string): Promise<StatusPage> {
-  const page = await browser.newPage({ viewport: { width: 1100, height: 900 } });
+  const page = await browser.newPage({ viewport: WINDOW });
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
@@ -67,10 +70,13 @@ export async function openStatusPage(browser: Browser, url: string): Promise<Sta
         .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
     },
     overflow: () => page.evaluate('document.documentElement.scrollWidth - innerWidth'),
-    async picture(name) {
-      if (pictures !== undefined) {
-        await page.screenshot({ path: join(pictures, `page-${name}.png`), fullPage: true });
-      }
+    async picture(name, width = WINDOW.width) {
+      if (pictures === undefined) return;
+      await page.evaluate('document.activeElement?.blur()');
+      await page.setViewportSize({ ...WINDOW, width });
+      await new Promise((resolve) => setTimeout(resolve, REDRAWN_MS));
+      await page.screenshot({ path: join(pictures, `page-${name}.png`), fullPage: true });
+      await page.setViewportSize(WINDOW);
     },
   };
 }

@@ -56,7 +56,7 @@ describe('rules check', () => {
     assert.equal(code, 1);
     assert.deepEqual(stdout.trimEnd().split('\n'), [
       `${bad}:3: error: "targt" is not a key here. Did you mean target?`,
-      `${bad}:4: error: rules[1].path "b" is not a path from /, percent-encoded as browsers send it, without ? and #`,
+      `${bad}:4: error: rules[1].path "b" is not a path from /, percent-encoded as browsers send it, without ? and #. Did you mean /b?`,
       '2 mistakes',
     ]);
   });

@@ -66,7 +66,7 @@ describe('the cases that come with Redirector', () => {
     assert.equal(settings.rps, (1500 * 12 + 15_000 * 3) / 15);
     assert.equal(settings.warmupSeconds, 1);
     assert.equal(settings.arrivals, 'poisson');
-    assert.equal(settings.thresholds.maxP99Ms, 50);
+    assert.equal(settings.thresholds.maxP99Ms, 100);
   });
 });
 

@@ -15,16 +15,17 @@ const server = {
   rssBytes: null,
   drainSeconds: null,
 };
+const overflow = { count: 22, alsoInTopic: 2 };
 const topic = { kind: 'topic', name: 't', temporary: true, found: 70, duplicates: 0 } as const;
 
 describe('the picture of the reconciliation', () => {
   test('has sums that add up', () => {
-    const sums = flowSums(flowOf({ sent: 100, answered: 95, server, topic }));
+    const sums = flowSums(flowOf({ sent: 100, answered: 95, server, topic, overflow }));
     assert.deepEqual(sums, [
       '100 sent = 95 answered + 5 no answer',
       '95 answered = 95 offered to the log',
       '95 offered to the log = 70 delivered + 20 in the spool + 5 dropped: queue_full',
-      '70 delivered = 70 found in the topic',
+      '70 delivered + 20 in the spool = 70 found in the topic + 20 found in the spool',
     ]);
   });
 
@@ -34,16 +35,17 @@ describe('the picture of the reconciliation', () => {
       answered: 95,
       server: { ...server, spooled: 18 },
       topic: { ...topic, found: 60 },
+      overflow: null,
     });
     assert.equal(missing[3]?.at(-1)?.name, 'of before the run, or unaccounted');
     assert.equal(missing[3]?.at(-1)?.count, 2);
     assert.equal(flowSums(missing).at(-1), '70 delivered = 60 found in the topic + 10 not found');
-    const more = flowOf({ sent: 95, answered: 95, server, topic: { ...topic, found: 75 } });
+    const more = flowOf({ sent: 95, answered: 95, server, topic: { ...topic, found: 75 }, overflow: null });
     assert.equal(flowSums(more).at(-1), '75 found in the topic = 70 delivered + 5 more');
   });
 
   test('ends with the answers where nobody tells of records', () => {
-    const flow = flowOf({ sent: 10, answered: 10, server: null, topic: null });
+    const flow = flowOf({ sent: 10, answered: 10, server: null, topic: null, overflow: null });
     assert.deepEqual(flowSums(flow), ['10 sent = 10 answered']);
   });
 });

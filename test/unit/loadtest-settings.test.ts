@@ -196,10 +196,23 @@ describe('records of a run', () => {
     assert.deepEqual(tally.result(), { found: ids.length + 1, duplicates: 2 });
   });
 
+  test('that were found in two places are told', () => {
+    const tallyOf = (...ids: string[]): RecordTally => {
+      const tally = new RecordTally('r1', false);
+      for (const id of ids) tally.add(record('r1', id));
+      return tally;
+    };
+    const spool = tallyOf('b1-0-7', 'b1-0-8', 'b1-0-9', `b1-0-${2 ** 17}`, 'odd', 'even');
+    const topic = tallyOf('b1-0-6', 'b1-0-7', 'b1-0-9', 'b1-1-8', `b1-0-${2 ** 17}`, 'odd');
+    assert.equal(spool.sharedWith(topic), 4);
+    assert.equal(topic.sharedWith(spool), 4);
+  });
+
   test('that say nothing of the request all count, and duplicates cannot be seen', () => {
     const tally = new RecordTally('r1', true);
     for (let i = 0; i < 3; i++) tally.add('{"remote_address":"127.0.0.1:1"}');
     assert.deepEqual(tally.result(), { found: 3, duplicates: null });
+    assert.equal(tally.sharedWith(tally), null);
   });
 });
 

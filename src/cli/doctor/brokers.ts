@@ -26,7 +26,9 @@ async function examine(config: Config, broker: string): Promise<Answer> {
     const advertised = brokers.map(({ host, port }) => hostAndPort(host, port));
     return {
       broker,
-      finding: ok(`${broker} answers: ${brokers.length} brokers in the cluster.`),
+      finding: ok(
+        `${broker} answers: ${brokers.length} ${brokers.length === 1 ? 'broker' : 'brokers'} in the cluster.`,
+      ),
       advertised,
     };
   } catch (error) {

@@ -7,7 +7,7 @@ import { loadRules } from '../../server/redirect/rules.ts';
 import { forbidden, isForbidden, isRetriableInit } from '../../server/sink/kafka-errors.ts';
 import { kafkaClientOptions } from '../../server/sink/kafka-options.ts';
 import { KafkaTransport, type TopicMetadata } from '../../server/sink/kafka-transport.ts';
-import { troubleSentence } from '../../server/sink/kafka-trouble.ts';
+import { troubleSentence, unreachableReason } from '../../server/sink/kafka-trouble.ts';
 import { hideNegativeTimers, topicSettings, withAdmin } from '../kafka-admin.ts';
 import { examineBrokers } from './brokers.ts';
 import { type Check, type Finding, failed, failedBy, ok, skipped, warning } from './finding.ts';
@@ -130,7 +130,7 @@ async function examineWriting(config: Config): Promise<Finding[]> {
   } catch (error) {
     const hint =
       'A broker that answers at first and not later is often behind an address that it should not tell.';
-    return [{ ...failed(troubleSentence('A broker', error), hint), unreachable: true }];
+    return [{ ...failed(troubleSentence('A broker', error, unreachableReason), hint), unreachable: true }];
   } finally {
     transport.close();
   }

@@ -3,7 +3,7 @@ import { CORE_SCHEMA, load, YAMLException } from 'js-yaml';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { suggestion } from '../../suggestion.ts';
-import { type RulesFile, ruleSchema, rulesFileSchema } from './rule-schema.ts';
+import { path, type RulesFile, ruleSchema, rulesFileSchema } from './rule-schema.ts';
 
 /** Where in a rules file: keys and indexes from the top. */
 export type Place = readonly PropertyKey[];
@@ -42,16 +42,28 @@ export function readRulesText(text: string): ReadRules {
 }
 
 const RULE_KEYS = Object.keys(ruleSchema.shape);
+const PATH_KEYS: readonly unknown[] = ['path', 'prefix', 'pattern'];
+/** Names that other tools have for keys of rules. */
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ['from', 'path'],
+  ['source', 'path'],
+  ['to', 'target'],
+  ['destination', 'target'],
+  ['location', 'target'],
+  ['code', 'status'],
+]);
 
 function mistakesOf(issue: z.core.$ZodIssue, data: unknown): Mistake[] {
   const place = issue.path;
   if (issue.code === 'unrecognized_keys') {
-    const known = place[0] === 'rules' && place.length === 2 ? RULE_KEYS : [];
+    const ofRule = place[0] === 'rules' && place.length === 2;
     return issue.keys.map((key) => {
-      const near = suggestion(key, known);
+      const other = ofRule ? OTHER_NAMES.get(key) : undefined;
+      const near = other === undefined ? suggestion(key, ofRule ? RULE_KEYS : []) : ` Did you mean ${other}?`;
+      const allowed = ofRule ? ` (a rule has ${RULE_KEYS.join(', ')})` : '';
       return {
         place: [...place, key],
-        reason: `"${key}" is not a key here${near === '' ? '' : `.${near}`}`,
+        reason: `"${key}" is not a key here${near === '' ? allowed : `.${near}`}`,
       };
     });
   }
@@ -60,7 +72,10 @@ function mistakesOf(issue: z.core.$ZodIssue, data: unknown): Mistake[] {
   if (value === undefined)
     return [{ place, reason: place.length === 0 ? 'the file is empty' : `${what} is missing` }];
   if (typeof value === 'object') return [{ place, reason: `${what} ${phraseOf(issue)}` }];
-  return [{ place, reason: `${what} ${JSON.stringify(value)} ${phraseOf(issue)}` }];
+  const rooted = `/${value}`;
+  const isPath = place[0] === 'rules' && PATH_KEYS.includes(place.at(-1)) && path.safeParse(rooted).success;
+  const near = isPath ? `. Did you mean ${rooted}?` : '';
+  return [{ place, reason: `${what} ${JSON.stringify(value)} ${phraseOf(issue)}${near}` }];
 }
 
 /** Our own phrases begin with "is not"; of a union the first that does. */

@@ -18,7 +18,7 @@ const host = text(
   /^(\*\.)?([a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?$|^\[[0-9a-f:.]+\]$/,
   'a host name in lower case without a port (international names as xn--...), or *. and one',
 );
-const path = text(
+export const path = text(
   /^\/[\x21\x22\x24-\x3e\x40-\x7e]*$/,
   'a path from /, percent-encoded as browsers send it, without ? and #',
 );

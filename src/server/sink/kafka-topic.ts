@@ -4,7 +4,7 @@ import type { KafkaBrokers } from './kafka-brokers.ts';
 import { forbidden, isForbidden } from './kafka-errors.ts';
 import { Partition, retryBackoff } from './kafka-partition.ts';
 import type { KafkaTransport, TopicMetadata } from './kafka-transport.ts';
-import { troubleSentence } from './kafka-trouble.ts';
+import { troubleSentence, unreachableReason } from './kafka-trouble.ts';
 import { Upkeep } from './kafka-upkeep.ts';
 import type { SinkState } from './sink-state.ts';
 
@@ -117,7 +117,7 @@ export class KafkaTopic {
       this.#lookFailed = true;
       this.#isRefused = false;
       brokers.cutOff();
-      state.degraded(troubleSentence('No broker answers', error));
+      state.degraded(troubleSentence('No broker answers', error, unreachableReason));
       return false;
     }
     const { leaders } = metadata;

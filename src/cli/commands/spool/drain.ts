@@ -10,7 +10,8 @@ export const command = defineCommand({
     'Where a server owns the spool and logs to Kafka, it sends the spool by itself: this waits until it is empty. Where ' +
     'none does, this command owns the spool meanwhile and sends it as a server would: a row leaves the spool when its ' +
     'batch was acknowledged, and whoever sends after a crash does so under the same numbers. ' +
-    'Exits 0 when the spool is empty, 1 when something is left at --timeout or was refused for good, 3 when no broker ' +
+    'Ctrl-C ends it as --timeout does: what is not acknowledged stays in the spool. ' +
+    'Exits 0 when the spool is empty, 1 when something is left or was refused for good, 3 when no broker ' +
     'can be reached at the start.',
   examples: [
     ['redirector spool drain --brokers localhost:9092', 'Sends ./redirector-spool.db to the topic "log"'],

@@ -12,8 +12,8 @@ const FOLLOW_EVERY_MS = 200;
 
 export const command = defineCommand({
   details:
-    'Reads beside a running server. --follow goes on until it is interrupted, also when the server is started anew or the ' +
-    'spool is replaced by another. Records that are played back to Kafka sooner than they are seen are not printed.',
+    'Reads beside a running server. --follow goes on until Ctrl-C, which ends it with exit code 0, also when the ' +
+    'server is started anew or the spool is replaced by another. Records that are played back to Kafka sooner than they are seen are not printed.',
   examples: [
     ['redirector spool tail', 'Prints the last 10 records of ./redirector-spool.db'],
     ['redirector spool tail --lines 1 --follow', 'Prints the last record, then each new one as it comes'],

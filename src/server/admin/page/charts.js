@@ -4,6 +4,7 @@ import { clock, count, milliseconds, minute, rate } from './format.js';
 import { byId } from './show.js';
 
 const SECONDS = 300;
+const LEAST_SECONDS = 60;
 const HEIGHT = 190;
 const MIB = 2 ** 20;
 
@@ -131,9 +132,10 @@ function optionsOf({ id, lines, show }, least) {
       {
         ...axis,
         size: 30,
-        space: 44,
-        incrs: [60, 120, 300],
-        values: (_plot, splits) => splits.map((second) => minute(second * 1000)),
+        space: 60,
+        incrs: [15, 30, 60, 120, 300],
+        values: (_plot, splits, _axis, _space, step) =>
+          splits.map((second) => (step < 60 ? clock : minute)(second * 1000)),
       },
       {
         ...axis,
@@ -157,10 +159,14 @@ function optionsOf({ id, lines, show }, least) {
   };
 }
 
-/** @returns {[number, number]} */
+/**
+ * Of a server that has just started, the little that there is takes the whole width.
+ * @returns {[number, number]}
+ */
 function rangeOfTime() {
-  const end = (samples.at(-1)?.time ?? Date.now()) / 1000;
-  return [end - SECONDS, end];
+  const [first = Date.now(), last = first] = [samples[0]?.time, samples.at(-1)?.time];
+  const end = last / 1000;
+  return [end - Math.min(SECONDS, Math.max(LEAST_SECONDS, end - first / 1000)), end];
 }
 
 /** Draws all anew, in the colours and the width of now, at the next reading. */

@@ -1,7 +1,7 @@
 /** Shows one reading: every figure, table and picture of the page. */
 import { showCharts } from './charts.js';
 import { showFlow } from './flow.js';
-import { bytes, clock, count, percent, rate } from './format.js';
+import { bytes, clock, count, duration, percent, rate } from './format.js';
 import { byId, showBar, showRows, showValues } from './show.js';
 
 /** @typedef {import('../../sink/sink.ts').PartitionView} PartitionView */
@@ -10,12 +10,19 @@ import { byId, showBar, showRows, showValues } from './show.js';
 export function showFigures({ stats, samples, events }) {
   const { queue, spool, ledger, sink } = stats;
   const sample = samples.at(-1);
+  const queueShare = queue.bytes / queue.maxBytes;
   const now = {
     answers:
       sample === undefined ? null : Object.values(sample.answers).reduce((sum, value) => sum + value, 0),
     p50: sample?.latencyMs?.p50,
     p99: sample?.latencyMs?.p99,
-    queueShare: queue.bytes / queue.maxBytes,
+    queueShare,
+    fullIn:
+      queueShare >= 1
+        ? 'full'
+        : queue.secondsUntilFull === null
+          ? 'no traffic'
+          : duration(queue.secondsUntilFull),
     settled: sink.kind === 'spool' ? sample?.spooled : sample?.delivered,
     settledName: sink.kind === 'spool' ? 'Spooled a second' : 'Delivered a second',
     dropped: Object.values(ledger.dropped).reduce((sum, value) => sum + value, 0),
@@ -23,23 +30,20 @@ export function showFigures({ stats, samples, events }) {
   };
   showValues({ stats, sample, now });
   byId('dropped-now').dataset.mood = (sample?.dropped ?? 0) > 0 ? 'bad' : 'none';
-  byId('full-in').dataset.mood =
-    queue.secondsUntilFull !== null && queue.secondsUntilFull < 60 ? 'poor' : 'none';
+  byId('full-in').dataset.mood = queueShare >= 1 || (queue.secondsUntilFull ?? 60) < 60 ? 'poor' : 'none';
   showBar(
     'queue-bar',
-    `${percent(now.queueShare)} in use, at most ${percent(queue.highWaterBytes / queue.maxBytes)} in the last minute`,
-    now.queueShare,
+    `${percent(queueShare)} in use, at most ${percent(queue.highWaterBytes / queue.maxBytes)} in the last minute`,
+    queueShare,
     queue.highWaterBytes / queue.maxBytes,
   );
   showBar('spool-bar', `${bytes(spool.bytes)} of ${bytes(spool.maxBytes)}`, spool.bytes / spool.maxBytes);
-  showRows(
-    'statuses',
-    Object.entries(stats.requests.byStatus).map(([status, total]) => [
-      status,
-      rate(sample?.answers[status] ?? 0),
-      count(total),
-    ]),
-  );
+  const statuses = Object.entries(stats.requests.byStatus).map(([status, total]) => [
+    status,
+    rate(sample?.answers[status] ?? 0),
+    count(total),
+  ]);
+  showRows('statuses', statuses.length > 0 ? statuses : [['none yet', '–', '–']]);
   showRows(
     'listeners',
     stats.listeners.map(({ id, state, restarts, rulesVersion }) => [id, { state }, restarts, rulesVersion]),

@@ -15,8 +15,15 @@ export const rate = (value) => (value >= 10 || value === 0 ? whole : tenths).for
 /** @param {number} value */
 export const recordRate = (value) => `${count(value)} records/s`;
 
-/** @param {number} share 0 to 1 */
-export const percent = (share) => `${tenths.format(share * 100)} %`;
+/**
+ * Nothing and all are said of nothing and all alone.
+ * @param {number} share 0 to 1
+ */
+export function percent(share) {
+  if (share > 0 && share < 0.0005) return '< 0.1 %';
+  if (share < 1 && share >= 0.9995) return '> 99.9 %';
+  return `${tenths.format(share * 100)} %`;
+}
 
 /** @param {number} value */
 export function milliseconds(value) {
