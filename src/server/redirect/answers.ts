@@ -8,8 +8,8 @@ import { dynamicTarget, type SigningKeys } from './dynamic-target.ts';
 import { REDACTED, type Redaction } from './privacy.ts';
 import { passQuery } from './query-pass.ts';
 import type { RuleRequest } from './rule-conditions.ts';
-import type { Found, RuleFinder } from './rule-finder.ts';
-import { REST } from './rule-index.ts';
+import type { RuleFinder } from './rule-finder.ts';
+import { type Captures, REST } from './rule-index.ts';
 import type { Rule, RuleAction } from './rule-set.ts';
 import { fillTemplate, isLiteral, type TargetTemplate } from './target-template.ts';
 
@@ -17,8 +17,6 @@ export interface Answer {
   readonly status: AnswerStatus;
   /** Names and values in turn, as ServerResponse.writeHead takes them at the least cost. */
   readonly headers: string[];
-  /** The same with `Connection: close`, for a server that drains. */
-  readonly lastHeaders: string[];
   /** Status line and headers as text, each line with its end; empty where a value cannot stand in a header. */
   readonly head: string;
   readonly body: string;
@@ -91,9 +89,8 @@ function answer(
   const headers =
     status === 204 ? [...fields] : [...fields, 'Content-Length', String(Buffer.byteLength(body))];
   if (body !== '') headers.push('Content-Type', 'text/plain; charset=utf-8');
-  const lastHeaders = [...headers, 'Connection', 'close'];
   const head = headText(status, headers);
-  return { status, headers, lastHeaders, head, body, ...NOTHING_TOLD, ...told };
+  return { status, headers, head, body, ...NOTHING_TOLD, ...told };
 }
 
 /** What may stand in a header's value (RFC 9110, 5.5). */
@@ -126,25 +123,27 @@ export function answererOf(
   { maxUrlBytes, redaction }: AnswerOptions,
   chance: Chance = realChance,
 ): Answerer {
-  const made = new Map<Rule, Answer>();
-  const once = (rule: Rule, isRecorded: boolean, make: () => Answer): Answer => {
-    let known = made.get(rule);
-    if (known === undefined) {
-      known = { ...make(), isRecorded };
-      made.set(rule, known);
-    }
-    return known;
+  const ofFallbacks = new Map<Rule, Answer>();
+  /** By the place of their entry. */
+  const ofEntries = new Array<Answer | undefined>(finder.size).fill(undefined);
+
+  /** The answer that a rule gives to every request; undefined where it depends on the request. */
+  const constantAnswer = (rule: Rule, isRecorded: boolean): Answer | undefined => {
+    const { action } = rule;
+    if (action.kind === 'dynamic') return undefined;
+    if (action.kind !== 'redirect') return { ...plain(rule), isRecorded };
+    const [choice, ...others] = action.choices;
+    if (others.length > 0 || action.pass !== undefined || !isLiteral(choice!.template)) return undefined;
+    const target = choice!.template[0]!;
+    return { ...redirect(rule, action, target, redaction?.url(target) ?? target), isRecorded };
   };
-  const toFound = ({ rule, captures }: Found, asked: Parsed, isRecorded: boolean): Answer => {
+
+  const filledAnswer = (rule: Rule, captures: Captures, asked: Parsed, isRecorded: boolean): Answer => {
     const { action } = rule;
     if (action.kind === 'dynamic')
       return dynamic(rule, action, finder.keys, asked.query, chance.now(), redaction);
-    if (action.kind !== 'redirect') return once(rule, isRecorded, () => plain(rule));
+    if (action.kind !== 'redirect') throw new Error(`a rule of kind ${action.kind} has nothing to fill in`);
     const template = choose(action, chance);
-    if (action.choices.length === 1 && action.pass === undefined && isLiteral(template)) {
-      const target = template[0]!;
-      return once(rule, isRecorded, () => redirect(rule, action, target, redaction?.url(target) ?? target));
-    }
     let id: string | undefined;
     const values = {
       ...asked,
@@ -169,16 +168,25 @@ export function answererOf(
     const request = new AskedRequest(method, asked.query, headers, client, country);
     const host = asked.host ?? headers.host;
     const found = finder.find(host, asked.path, request, chance.now());
-    if (found !== undefined) return toFound(found, asked, true);
+    if (found !== undefined) {
+      const { rule, place } = found.entry;
+      ofEntries[place] ??= constantAnswer(rule, true);
+      return ofEntries[place] ?? filledAnswer(rule, found.captures, asked, true);
+    }
     if (method !== 'GET' && method !== 'HEAD') return wrongMethod(finder.otherMethods(host, asked.path));
     const { rule, isRecorded, topic } = finder.fallback(host);
     if (rule === undefined) {
       if (!isRecorded) return notFoundUnrecorded;
       return topic === undefined ? notFound : { ...notFound, topic };
     }
-    const known = made.get(rule);
-    if (known !== undefined) return known;
-    return toFound({ rule, captures: new Map([[REST, asked.path.slice(1)]]) }, asked, isRecorded);
+    let known = ofFallbacks.get(rule);
+    if (known === undefined) {
+      known = constantAnswer(rule, isRecorded);
+      if (known === undefined)
+        return filledAnswer(rule, new Map([[REST, asked.path.slice(1)]]), asked, isRecorded);
+      ofFallbacks.set(rule, known);
+    }
+    return known;
   };
 }
 

@@ -9,7 +9,7 @@ export function expressHandler(
   return (request, response) => {
     const exchange = path.begin(request);
     const { answer, isLast, requestId } = exchange;
-    const head = isLast ? answer.lastHeaders : answer.headers;
+    const head = isLast ? [...answer.headers, 'Connection', 'close'] : answer.headers;
     response.writeHead(answer.status, requestId === undefined ? head : [...head, 'X-Request-Id', requestId]);
     response.end(request.method === 'HEAD' ? undefined : answer.body);
     // It waits where the socket holds it back, or where it is behind another answer of the same connection.

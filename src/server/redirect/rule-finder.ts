@@ -6,7 +6,7 @@ import type { Fallback, Rule, RuleSet } from './rule-set.ts';
 
 /** A rule that was found, and what it captured. */
 export interface Found {
-  readonly rule: Rule;
+  readonly entry: Entry;
   readonly captures: Captures;
 }
 
@@ -16,6 +16,10 @@ export interface Entry {
   /** The one of its hosts; undefined: every host. */
   readonly host: string | undefined;
   readonly conditions: readonly Condition[];
+  /** It takes every GET and HEAD, and no others: nothing of the rule has to be looked at. */
+  readonly takesUsual: boolean;
+  /** Its place among the entries of the finder. */
+  readonly place: number;
 }
 
 /** The checks of a rule's own fields, in the order in which they are made. */
@@ -23,7 +27,18 @@ export const takesMethod = ({ methods }: Rule, { method }: RuleRequest): boolean
 export const hasBegun = ({ notBefore }: Rule, now: number): boolean => now >= notBefore;
 export const isNotOver = ({ expires }: Rule, now: number): boolean => now < expires;
 
-function takes({ rule, conditions }: Entry, request: RuleRequest, now: number): boolean {
+const isUsual = (method: string): boolean => method === 'GET' || method === 'HEAD';
+
+const takesUsual = ({ methods, when, notBefore, expires }: Rule): boolean =>
+  methods.length === 2 &&
+  methods.every(isUsual) &&
+  when === undefined &&
+  notBefore === Number.NEGATIVE_INFINITY &&
+  expires === Number.POSITIVE_INFINITY;
+
+function takes(entry: Entry, request: RuleRequest, now: number): boolean {
+  if (entry.takesUsual) return isUsual(request.method);
+  const { rule, conditions } = entry;
   if (!takesMethod(rule, request) || !hasBegun(rule, now) || !isNotOver(rule, now)) return false;
   for (const condition of conditions) if (!condition.holds(request)) return false;
   return true;
@@ -34,15 +49,22 @@ export class RuleFinder {
   keys: SigningKeys = new Map();
   readonly #index = new RuleIndex<Entry>();
   readonly #fallbacks = new RuleIndex<Fallback>();
+  #places = 0;
   /** The one for every host, where there is no other. */
   #only: Fallback | undefined;
+
+  /** How many entries there are: their places are below that. */
+  get size(): number {
+    return this.#places;
+  }
 
   add(rules: readonly Rule[]): void {
     for (const rule of rules) {
       const conditions = conditionsOf(rule.when);
       for (const host of rule.hosts.length === 0 ? [undefined] : rule.hosts) {
         const hosts = host === undefined ? [] : [host];
-        this.#index.add(hosts, rule.kind, rule.path, { rule, host, conditions });
+        const entry = { rule, host, conditions, takesUsual: takesUsual(rule), place: this.#places++ };
+        this.#index.add(hosts, rule.kind, rule.path, entry);
       }
     }
   }
@@ -68,7 +90,7 @@ export class RuleFinder {
     this.#index.find(host, path, (entry, captures) => {
       consider?.(entry, captures);
       if (!takes(entry, request, now)) return false;
-      found = { rule: entry.rule, captures };
+      found = { entry, captures };
       return true;
     });
     return found;
@@ -108,5 +130,5 @@ export function ruleFinder({ keys, rules, fallbacks }: Omit<RuleSet, 'topics'>):
 export function findRule(finder: RuleFinder, { host, pathname, search }: URL): Rule | undefined {
   const query = search.slice(1);
   const request: RuleRequest = { method: 'GET', query, headers: {}, address: '', country: undefined };
-  return finder.find(host, pathname, request, Date.now())?.rule;
+  return finder.find(host, pathname, request, Date.now())?.entry.rule;
 }

@@ -45,15 +45,18 @@ export function captureNames(kind: PathKind, path: string): string[] {
 
 /** The rules of one host. */
 class PathIndex<R> {
-  readonly #exact = new Map<string, R[]>();
+  readonly #exact = new Map<string, R>();
+  /** Further rules for a path that has one. */
+  readonly #more = new Map<string, R[]>();
   readonly #root = node<R>();
   #hasTree = false;
 
   add(kind: PathKind, path: string, rule: R): void {
     if (kind === 'path') {
-      const rules = this.#exact.get(path);
-      if (rules === undefined) this.#exact.set(path, [rule]);
-      else rules.push(rule);
+      const more = this.#more.get(path);
+      if (!this.#exact.has(path)) this.#exact.set(path, rule);
+      else if (more === undefined) this.#more.set(path, [rule]);
+      else more.push(rule);
       return;
     }
     this.#hasTree = true;
@@ -72,7 +75,10 @@ class PathIndex<R> {
 
   find(path: string, accepts: (rule: R, captures: Captures) => boolean): boolean {
     const exact = this.#exact.get(path);
-    if (exact?.some((rule) => accepts(rule, NO_CAPTURES)) === true) return true;
+    if (exact !== undefined) {
+      if (accepts(exact, NO_CAPTURES)) return true;
+      if (this.#more.get(path)?.some((rule) => accepts(rule, NO_CAPTURES)) === true) return true;
+    }
     return this.#hasTree && walk(this.#root, path, 1, [], accepts);
   }
 }

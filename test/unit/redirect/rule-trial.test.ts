@@ -219,7 +219,7 @@ describe('what a trial tells', () => {
           { ...asked, query: url.search.slice(1), country: undefined },
           NOW,
         );
-        assert.equal(trial.rule?.rule.name, found?.rule.name);
+        assert.equal(trial.rule?.rule.name, found?.entry.rule.name);
         assert.equal(trial.status === 307, found !== undefined);
         for (const { checks } of trial.passedOver) assert.ok(checks.some(({ holds }) => !holds));
       }),
