@@ -4,6 +4,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
+import { ownCopy } from './own-copy.ts';
 import type { Incoming } from './request-path.ts';
 
 /** Visible ASCII from a slash on: origin-form. Fragments do not belong here, but node:http takes them, and so does this. */
@@ -38,13 +39,10 @@ function nameOf(sent: string): string {
   if (name === undefined) {
     const lower = sent.toLowerCase();
     name = NOT_PLAIN.has(lower) ? '' : Object.keys({ [lower]: 0 })[0]!;
-    if (names.size < MOST_NAMES) names.set(copyOf(sent), name);
+    if (names.size < MOST_NAMES) names.set(ownCopy(sent), name);
   }
   return name;
 }
-
-/** A string of its own: a part of a text keeps all of the text in memory. */
-const copyOf = (text: string): string => Buffer.from(text, 'latin1').toString('latin1');
 
 export class PlainRequest implements Incoming {
   readonly method: 'GET' | 'HEAD';

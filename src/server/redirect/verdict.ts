@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { isbot } from 'isbot';
 import { bareAddress } from '../../hosts.ts';
 import type { Networks } from '../../networks.ts';
+import { ownCopy } from './own-copy.ts';
 
 /** Why a request is no click; a closed set. */
 export type NoClick = 'refused' | 'no_redirect' | 'not_found' | 'method' | 'prefetch' | 'bot' | 'scanner';
@@ -20,6 +21,8 @@ export const noClickMeaning: Readonly<Record<NoClick, string>> = {
 
 /** User agents whose verdict is remembered; they are few, and the list of bots is long. */
 const MAX_KNOWN = 10_000;
+/** Longer ones are judged each time. */
+const MAX_KNOWN_LENGTH = 512;
 
 /** Judges requests. Cheap for user agents that were seen before. */
 export class Verdicts {
@@ -50,9 +53,10 @@ export class Verdicts {
     if (userAgent === undefined || userAgent === '') return true;
     let known = this.#known.get(userAgent);
     if (known === undefined) {
-      if (this.#known.size === MAX_KNOWN) this.#known.clear();
       known = isbot(userAgent);
-      this.#known.set(userAgent, known);
+      if (userAgent.length > MAX_KNOWN_LENGTH) return known;
+      if (this.#known.size === MAX_KNOWN) this.#known.clear();
+      this.#known.set(ownCopy(userAgent), known);
     }
     return known;
   }
