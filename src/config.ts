@@ -71,8 +71,8 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
     values[key] = option.default;
     origins[key] = given?.origin ?? 'default';
     if (given === undefined) continue;
-    const result = option.type.schema.safeParse(given.raw);
-    if (result.success) values[key] = result.data;
+    const value = option.type.parse(given.raw);
+    if (value !== undefined) values[key] = value;
     else {
       problems.push(describeBadValue(key, given.raw, given.from));
       unreadable.add(key);
