@@ -3,11 +3,12 @@
  * die, serves the admin API, and drains when it is told to. It is never on the path of a request.
  */
 import { existsSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import type { LoadedConfig } from '../config.ts';
 import { exitCode } from '../errors.ts';
+import { createServer } from '../node-http.ts';
 import { redactor } from '../redaction.ts';
 import { type Exemplar, Exemplars } from '../telemetry/exemplars.ts';
 import { FateHold } from '../telemetry/fate-hold.ts';
@@ -68,7 +69,7 @@ export async function startServer(
   config: Config,
   announce: (ports: Ports) => void = () => {},
 ): Promise<RunningServer> {
-  const files = readFiles(config);
+  const files = await readFiles(config);
   const addresses = addressesOf(config);
   for (const address of Object.values(addresses)) if (address !== undefined) await checkPort(address);
 
@@ -98,6 +99,7 @@ export async function startServer(
 
   const stop = stopRequests();
   const rules = new RulesKeeper(config, files.rules, log, {
+    read: files.loadRules,
     admit: (topics) => threads.topics.addAll(topics),
     onChange: () => threads.handRules(),
   });

@@ -34,6 +34,9 @@ import type { RulesKeeper } from './rules-keeper.ts';
 import { allocateSharedState, loopRow } from './shared-state.ts';
 import type { ClusterView, SinkPace, SinkReport, SinkStatus } from './sink/sink.ts';
 
+/** A sink thread has a few objects for a batch, whose bytes are in the pool. Left to itself V8 would take up to 48 MiB for them. */
+const SINK_YOUNG_MIB = 3;
+
 export interface ThreadsOptions {
   readonly config: Config;
   readonly boot: string;
@@ -169,6 +172,7 @@ export class Threads {
       name: file,
       file,
       data: () => this.#data(file === 'shipper' ? loopRow.SHIPPER : loopRow.SPOOLER),
+      resourceLimits: { maxYoungGenerationSizeMb: SINK_YOUNG_MIB },
       log,
       firstWord: 'ready',
       lastWord: 'closed',
