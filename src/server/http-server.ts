@@ -63,7 +63,7 @@ export function makeHttpServer(
   const server =
     certificate === undefined
       ? createServer(options, listener)
-      : // Loaded where it is needed: 3 MB.
+      : // Loaded where it is needed: 3 MiB.
         process
           .getBuiltinModule('node:https')
           .createServer({ ...options, ...certificate, handshakeTimeout: config['timeout.read'] }, listener);

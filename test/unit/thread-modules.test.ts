@@ -10,7 +10,9 @@ const server = fileURLToPath(new URL('../../src/server/', import.meta.url));
 /** What a file imports as soon as it is loaded; imports of types are none. */
 function importsAtOnce(path: string): string[] {
   const code = stripTypeScriptTypes(readFileSync(path, 'utf8'));
-  return [...code.matchAll(/^(?:import|export)(?:\s[^'"(;]*?\sfrom)?\s*['"]([^'"\n]+)['"]/gm)].map((match) => match[1]!);
+  return [...code.matchAll(/^(?:import|export)(?:\s[^'"(;]*?\sfrom)?\s*['"]([^'"\n]+)['"]/gm)].map(
+    (match) => match[1]!,
+  );
 }
 
 /** Packages, and modules of Node, that a thread loads with its file; what it loads later is not among them. */
