@@ -155,10 +155,10 @@ export async function startServer(
       telemetry = await loadTelemetry(config, log, parts);
     }
     const hasSpool = config.sink === 'spool' || config['queue.overflow'] === 'spool';
-    await threads.startSinks(hasSpool || existsSync(config['spool.path']));
-    // Loaded after the SDK has started: only then is Express instrumented in this thread.
-    const express = createRequire(import.meta.url)('express') as typeof import('express');
-    const { adminApp, healthApp } = await import('./admin/app.ts');
+    const [{ express, adminApp, healthApp }] = await Promise.all([
+      loadAdmin(),
+      threads.startSinks(hasSpool || existsSync(config['spool.path'])),
+    ]);
     const source: AdminSource = {
       token: config['admin.token'],
       log,
@@ -234,6 +234,16 @@ const exemplarOf = ({ traceId, spanId, startTime, answeredTime }: ClickNote): Ex
   durationSeconds: (answeredTime - startTime) / 1000,
   timeMs: answeredTime,
 });
+
+/** Called after the SDK has started: only then is Express instrumented in this thread. */
+async function loadAdmin() {
+  const { adminApp, healthApp } = await import('./admin/app.ts');
+  return {
+    express: createRequire(import.meta.url)('express') as typeof import('express'),
+    adminApp,
+    healthApp,
+  };
+}
 
 type Config = LoadedConfig['config'];
 

@@ -147,11 +147,10 @@ export class Threads {
 
   /** Starts the shipper and the spooler, as far as they are needed; a spool that cannot be used ends the start. */
   async startSinks(withSpooler: boolean): Promise<void> {
-    if (withSpooler) await this.#startSink('spooler');
-    if (this.#o.config.sink !== 'spool') {
-      await this.#startSink('shipper');
-      this.sinks.reverse();
-    }
+    await Promise.all([
+      this.#o.config.sink === 'spool' ? undefined : this.#startSink('shipper'),
+      withSpooler ? this.#startSink('spooler') : undefined,
+    ]);
   }
 
   /** The spooler is the sink only where the spool is the log; elsewhere it stands beside it. */
@@ -188,8 +187,8 @@ export class Threads {
         this.#crippled = this.#o.redact(`the ${file} thread was given up: ${cause}`);
       },
     });
-    await thread.start();
     this.sinks.push(thread);
+    await thread.start();
   }
 
   /**
