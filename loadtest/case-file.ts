@@ -36,7 +36,7 @@ const serverOptions = z.record(z.string(), z.unknown()).superRefine((options, co
       refuse(`an option${suggestion(key, optionKeys).replace(' Did', ', did')}`);
     } else {
       const { type } = optionOf(key as OptionKey);
-      if (!type.schema.safeParse(value).success) refuse(type.expects);
+      if (type.parse(value) === undefined) refuse(type.expects);
     }
   }
 });

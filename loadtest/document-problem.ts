@@ -3,10 +3,10 @@ import { z } from 'zod';
 import type { OptionType } from '../src/option-type.ts';
 
 /** A field of a kind that options have too. */
-export const ofType = <T>({ schema, expects }: OptionType<T>): z.ZodType<T> =>
+export const ofType = <T>({ parse, expects }: OptionType<T>): z.ZodType<T> =>
   z.unknown().transform((raw, context) => {
-    const result = schema.safeParse(raw);
-    if (result.success) return result.data;
+    const value = parse(raw);
+    if (value !== undefined) return value;
     context.addIssue({ code: 'custom', message: expects });
     return z.NEVER;
   }) as unknown as z.ZodType<T>;

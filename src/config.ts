@@ -3,7 +3,7 @@
  * the first is reported, and each names the value, where it came from and what is allowed.
  */
 import { readFileSync } from 'node:fs';
-import { parse as parseYaml, YAMLParseError } from 'yaml';
+import { createRequire } from 'node:module';
 import { crossChecks } from './config-checks.ts';
 import { reasonOf, userError } from './errors.ts';
 import { envOf, flagOf, type OptionKey, type OptionValues, optionKeys, optionOf } from './options.ts';
@@ -71,8 +71,8 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
     values[key] = option.default;
     origins[key] = given?.origin ?? 'default';
     if (given === undefined) continue;
-    const result = option.type.schema.safeParse(given.raw);
-    if (result.success) values[key] = result.data;
+    const value = option.type.parse(given.raw);
+    if (value !== undefined) values[key] = value;
     else {
       problems.push(describeBadValue(key, given.raw, given.from));
       unreadable.add(key);
@@ -125,11 +125,12 @@ function readFileValues(path: string, raw: RawValues, problems: string[]): void 
   } catch (error) {
     throw userError('CONFIG_FILE_UNREADABLE', { path, reason: reasonOf(error) });
   }
+  const yaml = createRequire(import.meta.url)('yaml') as typeof import('yaml'); // 72 modules: not for every start
   let document: unknown;
   try {
-    document = parseYaml(content);
+    document = yaml.parse(content);
   } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error;
+    if (!(error instanceof yaml.YAMLParseError)) throw error;
     throw userError('CONFIG_FILE_SYNTAX', { path, reason: reasonOf(error).replace(/:$/, '') });
   }
   if (document === null || document === undefined) return; // an empty file sets nothing

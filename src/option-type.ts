@@ -1,13 +1,12 @@
 /** What a kind of option value is, and how one is made. */
-import { z } from 'zod';
 import { type JsonSchema, matching, someText } from './json-schema.ts';
 
 /** A kind of option value. `expects` completes the sentence "<value> is not ...". */
 export interface OptionType<T> {
   readonly name: string;
   readonly expects: string;
-  /** Parses text or a native file value; a failed parse means "not what `expects` says". */
-  readonly schema: z.ZodType<T>;
+  /** Reads text or a native file value; undefined: it is not what `expects` says. */
+  readonly parse: (raw: unknown) => T | undefined;
   /** What a file may have there, as far as JSON Schema can say it; undefined for what stands in no file. */
   readonly json?: JsonSchema;
   /** It takes several values: a flag may be given several times, an argument takes all words that are left. */
@@ -20,29 +19,16 @@ export function define<T>(
   name: string,
   expects: string,
   json: JsonSchema,
-  schema: z.ZodType<T>,
+  parse: (raw: unknown) => T | undefined,
   show: (value: T) => string = String,
 ): OptionType<T> {
-  return { name, expects, json, schema, show };
-}
-
-/** Builds a schema from a function that returns undefined for what it does not allow. */
-export function parsed<T>(parse: (raw: unknown) => T | undefined): z.ZodType<T> {
-  return z.unknown().transform((raw, context) => {
-    const value = parse(raw);
-    if (value !== undefined) return value;
-    context.addIssue({ code: 'custom', message: 'not allowed' });
-    return z.NEVER;
-  }) as unknown as z.ZodType<T>;
+  return { name, expects, json, parse, show };
 }
 
 /** Text of a pattern, as it is. */
 export const ofPattern = (name: string, expects: string, pattern: RegExp): OptionType<string> =>
-  define(
-    name,
-    expects,
-    matching(pattern),
-    parsed((raw) => (typeof raw === 'string' && pattern.test(raw) ? raw : undefined)),
+  define(name, expects, matching(pattern), (raw) =>
+    typeof raw === 'string' && pattern.test(raw) ? raw : undefined,
   );
 
 export const toNumber = (raw: unknown): number | undefined => {
@@ -51,13 +37,13 @@ export const toNumber = (raw: unknown): number | undefined => {
 };
 
 /** Several of a thing: a flag that is given several times, or the words at the end of a command line. */
-export const listOf = <T>({ name, expects, schema, show }: OptionType<T>): OptionType<readonly T[]> => ({
+export const listOf = <T>({ name, expects, parse, show }: OptionType<T>): OptionType<readonly T[]> => ({
   name,
   expects,
-  schema: z
-    .unknown()
-    .transform((raw) => (Array.isArray(raw) ? raw : [raw]))
-    .pipe(z.array(schema)),
+  parse(raw) {
+    const items = (Array.isArray(raw) ? raw : [raw]).map(parse);
+    return items.every((item) => item !== undefined) ? items : undefined;
+  },
   show: (values) => values.map(show).join(' '),
   isList: true,
 });
@@ -72,13 +58,13 @@ export const list = (
     name,
     expects,
     { anyOf: [someText, { type: 'array', items: { type: 'string' }, minItems: 1 }] },
-    parsed((raw) => {
+    (raw) => {
       const items: unknown = typeof raw === 'string' ? raw.split(',').map((item) => item.trim()) : raw;
       if (!Array.isArray(items) || items.length === 0) return undefined;
       return items.every((item) => typeof item === 'string' && isItem(item))
         ? (items as string[])
         : undefined;
-    }),
+    },
     (value) => value.join(','),
   ),
   isList: true,

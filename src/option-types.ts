@@ -3,11 +3,10 @@
  * (text, number, boolean, list) gives, and says in one phrase what it allows.
  */
 import { isIP } from 'node:net';
-import { z } from 'zod';
 import { FIELD, PARAMETERS } from './field-names.ts';
 import { matching, quantityOf, someText } from './json-schema.ts';
 import { isNetwork } from './networks.ts';
-import { define, list, type OptionType, ofPattern, parsed, toNumber } from './option-type.ts';
+import { define, list, type OptionType, ofPattern, toNumber } from './option-type.ts';
 
 const SIZE_UNITS = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, kB: 1e3, MB: 1e6, GB: 1e9 } as const;
 const DURATION_UNITS = { ms: 1, s: 1e3, m: 60e3, h: 3600e3, d: 86400e3 } as const;
@@ -25,18 +24,12 @@ function showQuantity(units: readonly (readonly [string, number])[], value: numb
   return `${value / size}${name}`;
 }
 
-export const text = define(
-  'text',
-  'text',
-  { type: ['string', 'number'] },
-  parsed((raw) => (typeof raw === 'string' ? raw : typeof raw === 'number' ? String(raw) : undefined)),
+export const text = define('text', 'text', { type: ['string', 'number'] }, (raw) =>
+  typeof raw === 'string' ? raw : typeof raw === 'number' ? String(raw) : undefined,
 );
 
-export const nonEmptyText = define(
-  'text',
-  'text of at least one character',
-  someText,
-  parsed((raw) => (typeof raw === 'string' && raw !== '' ? raw : undefined)),
+export const nonEmptyText = define('text', 'text of at least one character', someText, (raw) =>
+  typeof raw === 'string' && raw !== '' ? raw : undefined,
 );
 
 /** A query parameter's name that needs no percent-encoding. */
@@ -59,20 +52,15 @@ export const topicName: OptionType<string> = {
 export const topicSetting: OptionType<readonly [name: string, value: string]> = {
   name: 'setting',
   expects: 'a setting as NAME=VALUE, such as segment.ms=86400000',
-  schema: parsed((raw) => {
+  parse: (raw) => {
     const [, name, value] = typeof raw === 'string' ? (/^([a-z][a-z0-9.]*)=(.+)$/s.exec(raw) ?? []) : [];
     return name === undefined ? undefined : ([name, value!] as const);
-  }),
+  },
   show: ([name, value]) => `${name}=${value}`,
 };
 
-export const boolean = define(
-  'boolean',
-  'true or false',
-  { enum: [true, false, 'true', 'false'] },
-  parsed((raw) =>
-    raw === true || raw === 'true' ? true : raw === false || raw === 'false' ? false : undefined,
-  ),
+export const boolean = define('boolean', 'true or false', { enum: [true, false, 'true', 'false'] }, (raw) =>
+  raw === true || raw === 'true' ? true : raw === false || raw === 'false' ? false : undefined,
 );
 
 /** Bytes. */
@@ -80,7 +68,7 @@ export const size = define(
   'size',
   'a size with its unit, such as 64MiB (B, KiB, MiB, GiB, kB, MB, GB)',
   quantityOf(SIZE_UNITS),
-  parsed((raw) => quantity(SIZE_UNITS, raw)),
+  (raw) => quantity(SIZE_UNITS, raw),
   (value) => showQuantity(Object.entries(SIZE_UNITS).slice(0, 4), value),
 );
 
@@ -89,7 +77,7 @@ export const duration = define(
   'duration',
   'a time with its unit, such as 250ms, 2s or 1m (ms, s, m, h, d)',
   quantityOf(DURATION_UNITS),
-  parsed((raw) => quantity(DURATION_UNITS, raw)),
+  (raw) => quantity(DURATION_UNITS, raw),
   (value) => showQuantity(Object.entries(DURATION_UNITS), value),
 );
 
@@ -98,12 +86,12 @@ export const integer = (min: number, max: number): OptionType<number> =>
     'integer',
     `a whole number from ${min} to ${max}`,
     { type: 'integer', minimum: min, maximum: max },
-    parsed((raw) => {
+    (raw) => {
       const value = toNumber(raw);
       return value !== undefined && Number.isInteger(value) && value >= min && value <= max
         ? value
         : undefined;
-    }),
+    },
   );
 
 export const port = integer(0, 65535);
@@ -112,10 +100,10 @@ export const ratio = define(
   'ratio',
   'a number from 0 to 1',
   { type: 'number', minimum: 0, maximum: 1 },
-  parsed((raw) => {
+  (raw) => {
     const value = toNumber(raw);
     return value !== undefined && value >= 0 && value <= 1 ? value : undefined;
-  }),
+  },
 );
 
 export function oneOf<const T extends string | number>(...values: readonly T[]): OptionType<T> {
@@ -128,7 +116,7 @@ export function oneOf<const T extends string | number>(...values: readonly T[]):
         Number.isNaN(Number(value)) ? [value] : [String(value), Number(value)],
       ),
     },
-    parsed((raw) => values.find((value) => String(value) === String(raw))),
+    (raw) => values.find((value) => String(value) === String(raw)),
   );
 }
 
@@ -137,11 +125,11 @@ export const countOrAuto = define(
   'count',
   'a whole number from 1 to 64, or auto',
   { anyOf: [{ enum: ['auto'] }, { type: 'integer', minimum: 1, maximum: 64 }] },
-  parsed((raw) => {
+  (raw) => {
     if (raw === 'auto') return 'auto' as const;
     const value = toNumber(raw);
     return value !== undefined && Number.isInteger(value) && value >= 1 && value <= 64 ? value : undefined;
-  }),
+  },
 );
 
 /** An absolute http(s) URL, kept byte for byte as it was written. */
@@ -149,11 +137,11 @@ export const httpUrl = define(
   'URL',
   'an absolute http:// or https:// URL without spaces or control characters',
   matching(/^[hH][tT][tT][pP][sS]?:\/\/[\x21-\x7e]+$/),
-  parsed((raw) => {
+  (raw) => {
     if (typeof raw !== 'string' || !/^https?:\/\/[\x21-\x7e]+$/i.test(raw)) return undefined;
     const url = URL.parse(raw);
     return url === null || url.hostname === '' ? undefined : raw;
-  }),
+  },
 );
 
 /** A path, or an http(s) URL with a host. */
@@ -161,11 +149,11 @@ export const pathOrUrl = define(
   'URL',
   'a path that begins with /, or an http:// or https:// URL',
   someText,
-  parsed((raw) => {
+  (raw) => {
     if (typeof raw !== 'string') return undefined;
     if (raw.startsWith('/')) return raw;
     return /^https?:\/\/[^/?#]/i.test(raw) && URL.canParse(raw) ? raw : undefined;
-  }),
+  },
 );
 
 /** A method as requests have it (RFC 9110, 9.1). */
@@ -176,30 +164,37 @@ export const header = define(
   'header',
   'a header as NAME:VALUE',
   someText,
-  parsed((raw) => {
+  (raw) => {
     const [, name, value] =
       typeof raw === 'string' ? (/^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\t\x20-\x7e]*)$/.exec(raw) ?? []) : [];
     return name === undefined ? undefined : ([name.toLowerCase(), value!] as const);
-  }),
+  },
   ([name, value]) => `${name}: ${value}`,
 );
 
-export const ipAddress = define(
-  'address',
-  'an IPv4 or IPv6 address',
-  someText,
-  parsed((raw) => (typeof raw === 'string' && isIP(raw) !== 0 ? raw : undefined)),
+export const ipAddress = define('address', 'an IPv4 or IPv6 address', someText, (raw) =>
+  typeof raw === 'string' && isIP(raw) !== 0 ? raw : undefined,
 );
+
+/** RFC 3339; the seconds may be left out. */
+const MOMENT =
+  /^(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+
+/** Date.parse takes the 31st of any month. */
+function isDate(date: string): boolean {
+  const time = Date.parse(date);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(date);
+}
 
 /** A point in time; milliseconds since 1970. */
 export const moment = define(
   'time',
   'a time such as 2026-12-24T18:00:00Z',
   someText,
-  parsed((raw) => {
-    const isTime = typeof raw === 'string' && z.iso.datetime({ offset: true }).safeParse(raw).success;
-    return isTime ? Date.parse(raw) : undefined;
-  }),
+  (raw) => {
+    const date = typeof raw === 'string' ? MOMENT.exec(raw)?.[1] : undefined;
+    return date !== undefined && isDate(date) ? Date.parse(raw as string) : undefined;
+  },
   (value) => new Date(value).toISOString(),
 );
 

@@ -70,10 +70,10 @@ const repairs: Readonly<Record<string, (text: string) => string[]>> = {
 
 /** " Did you mean ...?" where that can be told, else nothing. */
 export function valueSuggestion(
-  { name, schema }: Pick<OptionType<unknown>, 'name' | 'schema'>,
+  { name, parse }: Pick<OptionType<unknown>, 'name' | 'parse'>,
   raw: unknown,
 ): string {
   if (typeof raw !== 'string' && typeof raw !== 'number' && typeof raw !== 'boolean') return '';
-  const meant = (repairs[name]?.(String(raw)) ?? []).filter((one) => schema.safeParse(one).success);
+  const meant = (repairs[name]?.(String(raw)) ?? []).filter((one) => parse(one) !== undefined);
   return meant.length === 0 ? '' : ` Did you mean ${meant.join(' or ')}?`;
 }

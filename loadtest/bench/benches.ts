@@ -11,6 +11,7 @@ import {
 import type { Peer } from '../peers/peer.ts';
 import { againstDocument, type Compared, formatAgainst } from './against.ts';
 import { judge, keepBaseline, readBaseline } from './check.ts';
+import { memoryReport } from './memory.ts';
 import { benchDocument, formatBench, formatRun, type RunDocument, runDocument } from './report.ts';
 import { rulesReport } from './rules.ts';
 import type { BenchOptions, BenchRun } from './run.ts';
@@ -92,7 +93,8 @@ export const benches = {
     report: rulesReport,
   },
   scale: {
-    about: 'CPU per request with more connections, partitions, listeners, with rules and with telemetry',
+    about:
+      'CPU per request with more connections, partitions, brokers, listeners, with rules and with telemetry',
     peers: scalePeers,
     report: againstReport('connections-100', 'cpuMicrosPerRequest'),
   },
@@ -107,9 +109,10 @@ export const benches = {
     report: plainReport,
   },
   memory: {
-    about: 'memory idle, in normal running and in an outage; idle CPU, start-up, size of a record',
+    about:
+      'memory idle, under load and in an outage, against the most that may be; idle CPU, start-up, size of a record',
     peers: memoryPeers,
-    report: plainReport,
+    report: memoryReport,
   },
 } as const satisfies Record<string, Bench>;
 

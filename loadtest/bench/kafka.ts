@@ -16,10 +16,11 @@ export interface BenchKafka {
 const SLOW_ACK_MS = 200;
 
 /**
- * The brokers that were given, or a Kafka started for this run and moved to the load's core: what Kafka does for a
+ * The brokers that were given, or a Kafka of so many started for this run and moved to the load's core: what Kafka does for a
  * peer must not take CPU from it. Rejects when none can be started.
  */
 export async function provideKafka(
+  brokers: 1 | 3,
   given: readonly string[] | undefined,
   alsoSlow: boolean,
   pinning: Pinning,
@@ -27,15 +28,17 @@ export async function provideKafka(
   progress: (line: string) => void,
 ): Promise<BenchKafka> {
   if (given !== undefined) {
+    if (brokers > 1) throw new Error('a Kafka given with --brokers may be of another size');
     return {
       brokers: given,
       note: 'Kafka as given with --brokers: where it runs was not changed',
       stop: async () => {},
     };
   }
-  progress('starting Kafka ...');
+  const what = brokers === 1 ? 'Kafka' : `Kafka of ${brokers} brokers`;
+  progress(`starting ${what} ...`);
   const way = alsoSlow ? await planProxy() : undefined;
-  const kafka = await startKafka({ brokers: 1, ...(way && { properties: way.properties }) });
+  const kafka = await startKafka({ brokers, ...(way && { properties: way.properties }) });
   const proxy = await way?.start();
   const stop = async () => {
     proxy?.stop();
@@ -50,7 +53,7 @@ export async function provideKafka(
     return {
       brokers: kafka.brokers,
       ...(proxy && { slowBrokers: [proxy.address] }),
-      note: `Kafka ${pinning.load === undefined ? 'on the same cores' : `beside the load on core ${pinning.load}`}`,
+      note: `${what} ${pinning.load === undefined ? 'on the same cores' : `beside the load on core ${pinning.load}`}`,
       stop,
     };
   } catch (error) {

@@ -24,11 +24,15 @@ export interface Conditions {
   stillMs: number;
   /** Ends what is under way. */
   signal: AbortSignal;
-  /** Where the records go; undefined when no peer of this run keeps a log. */
-  kafka: (Pick<BenchKafka, 'brokers' | 'slowBrokers'> & { topics: Topics }) | undefined;
+  /** Where the records go; undefined when no peer of this run keeps a log there. */
+  kafka: RecordPlace | undefined;
+  /** Where those go that want three brokers. */
+  replicated: RecordPlace | undefined;
   /** Where spans go; undefined when no peer of this run exports any. */
   collector: BenchCollector | undefined;
 }
+
+type RecordPlace = Pick<BenchKafka, 'brokers' | 'slowBrokers'> & { topics: Topics };
 
 /** One peer in one round. */
 export interface Sample {
@@ -58,7 +62,8 @@ type CountRecords = () => Promise<number | null>;
  * stopped and the topic deleted whatever happens. Rejects when any of it fails.
  */
 export async function measure(peer: Peer, round: number, conditions: Conditions): Promise<Sample> {
-  const { kafka, collector } = conditions;
+  const { collector } = conditions;
+  const kafka = peer.kafka === 'replicated' ? conditions.replicated : conditions.kafka;
   if (peer.sampleRatio !== undefined && collector === undefined)
     throw new Error(`${peer.name} needs a collector`);
   const topic = `bench.${conditions.run}.${peer.name}.${round + 1}`;

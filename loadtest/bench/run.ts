@@ -76,18 +76,24 @@ export async function runBench(
     });
   };
   let kafka: BenchKafka | undefined;
+  let replicated: BenchKafka | undefined;
   let collector: BenchCollector | undefined;
   try {
     kafka = await forPeers(
-      (peer) => peer.recordFields > 0 && peer.kafka !== 'down',
+      (peer) => peer.recordFields > 0 && peer.kafka !== 'down' && peer.kafka !== 'replicated',
       () =>
         provideKafka(
+          1,
           options.brokers,
           inTheRun().some((peer) => peer.kafka === 'slow'),
           pinning,
           signal,
           progress,
         ),
+    );
+    replicated = await forPeers(
+      (peer) => peer.kafka === 'replicated',
+      () => provideKafka(3, options.brokers, false, pinning, signal, progress),
     );
     collector = await forPeers(
       (peer) => peer.sampleRatio !== undefined,
@@ -100,7 +106,7 @@ export async function runBench(
         ? pinning.why
         : `each server on core ${pinning.server}, the load on core ${pinning.load}`,
     );
-    for (const part of [kafka, collector]) if (part !== undefined) notes.push(part.note);
+    for (const part of [kafka, replicated, collector]) if (part !== undefined) notes.push(part.note);
 
     const conditions: Conditions = {
       run: Date.now().toString(36),
@@ -110,6 +116,7 @@ export async function runBench(
       stillMs: STILL_MS,
       signal,
       kafka: kafka && { ...kafka, topics: topicsOn(kafka.brokers) },
+      replicated: replicated && { ...replicated, topics: topicsOn(replicated.brokers) },
       collector,
     };
     for (let round = 0; round < options.rounds; round++) {
@@ -126,7 +133,7 @@ export async function runBench(
     }
     signal.throwIfAborted();
   } finally {
-    await Promise.all([kafka?.stop(), collector?.stop()]);
+    await Promise.all([kafka?.stop(), replicated?.stop(), collector?.stop()]);
   }
 
   const outcomes = options.peers.map(({ name, recordFields }): Outcome => {

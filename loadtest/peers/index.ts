@@ -70,6 +70,7 @@ export const scalePeers: readonly Peer[] = [
     connections,
   })),
   ...[1, 4, 16, 64].map((partitions) => ({ ...redirector(`partitions-${partitions}`), partitions })),
+  { ...redirector('brokers-3'), kafka: 'replicated' as const, partitions: 3 },
   ...[1, 2].map((listeners) => ({
     ...redirector(`listeners-${listeners}`, { flags: () => ({ listeners: `${listeners}` }) }),
     allCores: true,
@@ -91,11 +92,18 @@ export const delayPeers: readonly Peer[] = [100, 1_000, STEADY_RPS].map((rps) =>
   rps,
 }));
 
-const spooling = (name: string) => redirector(name, { flags: () => ({ 'queue-overflow': 'spool' }) });
+/** Redirector as a package has it. */
+const compiled = (name: string, flags: Record<string, string> = {}): Peer =>
+  redirector(name, { compiled: true, flags: () => flags });
 
-/** Redirector with a spool and hardly a request; under load; and under load while Kafka is away, with the queue full. */
+/** Redirector with a spool and hardly a request; under load, also with two listeners; and while Kafka is away, with the queue full. */
 export const memoryPeers: readonly Peer[] = [
-  { ...withMemory(spooling('idle'), { idle: true }), rps: 1 },
-  { ...withMemory(redirector('running')), rps: STEADY_RPS },
-  { ...withMemory(redirector('outage')), rps: STEADY_RPS, kafka: 'down' as const },
+  { ...withMemory(compiled('idle', { 'queue-overflow': 'spool' }), { idle: true }), rps: 1 },
+  { ...withMemory(compiled('running')), rps: STEADY_RPS },
+  {
+    ...withMemory(compiled('listeners-2', { listeners: '2' }), { listeners: 2 }),
+    rps: STEADY_RPS,
+    allCores: true,
+  },
+  { ...withMemory(compiled('outage')), rps: STEADY_RPS, kafka: 'down' as const },
 ];

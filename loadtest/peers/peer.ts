@@ -56,8 +56,8 @@ export interface Peer {
   partitions?: number;
   /** It may use all cores; without it, it has one for itself, where there are two. */
   allCores?: boolean;
-  /** How its Kafka is: it acknowledges late, or is not there. Without it, it is well. */
-  kafka?: 'slow' | 'down';
+  /** How its Kafka is: it acknowledges late, is not there, or is three brokers that replicate to all. Without it, one that is well. */
+  kafka?: 'slow' | 'down' | 'replicated';
   /** Makes what `start` runs. Rejects with PeerUnavailable when this machine cannot. Safe to call again, and at the same time. */
   build(): Promise<void>;
   /** Starts it and waits until it takes connections; no request is made that would leave a record. Rejects when it does not. */

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -13,12 +14,14 @@ export interface RedirectorOptions {
   sampleRatio?: number | undefined;
   /** More flags, asked for at each start. */
   flags?: () => Record<string, string>;
+  /** As a package has it, compiled; else as the checkout has it. */
+  compiled?: boolean;
 }
 
 /** This repository's own server, with its defaults; records go to Kafka. */
 export const redirector = (
   name: string,
-  { sampleRatio, flags: moreFlags = () => ({}) }: RedirectorOptions = {},
+  { sampleRatio, flags: moreFlags = () => ({}), compiled = false }: RedirectorOptions = {},
 ): Peer => ({
   name,
   recordFields: 11,
@@ -27,6 +30,7 @@ export const redirector = (
   async build() {
     const main = ['src/cli/main.ts', 'dist/src/cli/main.js'].find((path) => existsSync(`${root}${path}`));
     if (main === undefined) throw new PeerUnavailable('this checkout has no src/cli/main.ts to run');
+    if (compiled) execFileSync(process.execPath, [`${root}scripts/build.ts`], { stdio: ['ignore', 2, 2] });
   },
 
   async start({ port, brokers, topic, collector, core }) {
@@ -45,7 +49,7 @@ export const redirector = (
       // The Node that runs this, not the one on PATH: bin/redirector.js starts a second process under an older one.
       command: process.execPath,
       args: [
-        `${root}bin/redirector.js`,
+        `${root}${compiled ? 'dist/src/cli/main.js' : 'bin/redirector.js'}`,
         'serve',
         ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, `${value}`]),
       ],

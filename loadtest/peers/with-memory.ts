@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { kcatConsume } from '../../test/support/kcat.ts';
 import { waitFor } from '../../test/support/wait-for.ts';
 import { BROWSER } from '../bench/browser.ts';
+import { memoryBoundMiB } from '../bench/memory.ts';
 import { treeCpuMicros, treeRssBytes } from '../bench/proc.ts';
 import type { Peer, PeerOptions, RunningPeer } from './peer.ts';
 
@@ -12,10 +13,10 @@ const IDLE_SECONDS = 30;
 const CALM_MS = 3_000;
 
 /**
- * Tells of each start how long it took to the first answer, and after the load what memory is resident, how much of that is the queue's, and
- * the rest. With `idle` also what it uses before the load.
+ * Tells of each start how long it took to the first answer, and after the load what memory is resident, how much of that is the queue's,
+ * the rest, and how much may be. With `idle` also what it uses before the load.
  */
-export const withMemory = (peer: Peer, { idle = false } = {}): Peer => ({
+export const withMemory = (peer: Peer, { idle = false, listeners = 1 } = {}): Peer => ({
   ...peer,
   async start(options) {
     const begun = performance.now();
@@ -31,7 +32,8 @@ export const withMemory = (peer: Peer, { idle = false } = {}): Peer => ({
         figures: async () => {
           const rssMiB = treeRssBytes(running.pid) / MIB;
           const queueMiB = (await mostQueued(running)) / MIB;
-          return { startMs, rssMiB, queueMiB, restMiB: rssMiB - queueMiB, ...whileIdle };
+          const boundMiB = memoryBoundMiB(listeners, queueMiB);
+          return { startMs, rssMiB, queueMiB, restMiB: rssMiB - queueMiB, boundMiB, ...whileIdle };
         },
       };
     } catch (error) {

@@ -161,8 +161,8 @@ export const reasons: Readonly<Record<string, Reason>> = {
     instead: "Node's util.parseArgs, which has neither commands nor help.",
   },
   zod: {
-    loadedBy: 'options and rules',
-    does: 'Checks options and rules files, and makes the JSON Schema of rules from the same table.',
+    loadedBy: 'rules files and load test cases',
+    does: 'Checks them, and makes the JSON Schema of rules from the same table.',
     instead: 'A JSON Schema by hand with ajv. Types and schema would be two texts.',
   },
 };

@@ -35,7 +35,7 @@ function commented(text: string): string[] {
 function entryOf(key: OptionKey, { config, origins }: LoadedConfig): string[] {
   const option = optionOf(key);
   const set = origins[key] !== 'default';
-  const example = option.type.schema.parse(option.accepts[0]);
+  const example = option.type.parse(option.accepts[0]);
   const noDefault = option.default === undefined ? ` Default: ${defaultTextOf(key)}.` : '';
   const secret = option.secret ? ` Better given as ${envOf(key)}.` : '';
   const shown = set && !option.secret ? config[key] : (option.default ?? example);

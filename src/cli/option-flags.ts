@@ -103,10 +103,10 @@ export function ownValues(
 ): { own: Record<string, unknown>; args: Record<string, unknown> } {
   const problems: string[] = [];
   const read = (name: string, unit: Pick<Option<unknown>, 'type' | 'secret'>, raw: unknown): unknown => {
-    const result = unit.type.schema.safeParse(raw);
-    if (result.success) return result.data;
+    const value = unit.type.parse(raw);
+    if (value !== undefined) return value;
     // Of a list the first one that is not allowed.
-    const wrong = Array.isArray(raw) ? raw.find((one) => !unit.type.schema.safeParse([one]).success) : raw;
+    const wrong = Array.isArray(raw) ? raw.find((one) => unit.type.parse([one]) === undefined) : raw;
     const shown = unit.secret ? 'the value given' : JSON.stringify(wrong);
     const meant = unit.secret ? '' : valueSuggestion(unit.type, wrong);
     problems.push(`${name}: ${shown} is not ${unit.type.expects}.${meant}`);

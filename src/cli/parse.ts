@@ -12,6 +12,9 @@ import { flagProblems, needsValue } from './scan.ts';
 const NAME = 'redirector';
 const MAX_HELP_WIDTH = 110;
 
+/** Ends yargs's work when the command is found: after its handler it would lay out the text of --help, a sixth of a start. */
+const FOUND = new Error('The command is found.');
+
 /** A command found, its flags checked; `run` does the work and resolves with the exit code. */
 export interface Invocation {
   run(): Promise<number>;
@@ -57,7 +60,6 @@ export async function parseCommandLine(words: readonly string[]): Promise<Invoca
     });
   parser.wrap(Math.min(MAX_HELP_WIDTH, process.stdout.columns ?? MAX_HELP_WIDTH));
 
-  let answered = true; // by yargs itself, unless a handler is called or the words lead nowhere
   const register = (on: Argv, entries: readonly CommandEntry[], parents: readonly string[]): void => {
     for (const entry of entries) {
       const path = [...parents, entry.name];
@@ -79,8 +81,8 @@ export async function parseCommandLine(words: readonly string[]): Promise<Invoca
           return y;
         },
         (flags) => {
-          answered = false;
           found = find(flags as unknown as Flags);
+          throw FOUND;
         },
       );
     }
@@ -88,18 +90,22 @@ export async function parseCommandLine(words: readonly string[]): Promise<Invoca
   register(parser, commands, []);
   // The handler of the default command is called when no word is a command.
   parser.command('$0', false, {}, (flags) => {
-    answered = false;
     found = { path: [], choices: commands, flags: flags as unknown as Flags };
   });
 
   try {
     await parser.parseAsync();
   } catch (error) {
+    if (error === FOUND) return toRun(tokens, found!);
     // The one mistake that yargs finds by itself, as it cannot go on without the value.
     const flag = /^Not enough arguments following: (.+)$/.exec(reasonOf(error))?.[1];
     throw flag === undefined ? error : userError('USAGE', { reason: needsValue(flag) });
   }
-  if (answered || found === undefined) return undefined;
+  // Where no handler was called, yargs has answered by itself.
+  return found && toRun(tokens, found);
+}
+
+async function toRun(tokens: readonly string[], found: Found): Promise<Invocation> {
   if (!('command' in found)) throw noSuchCommand(found.path, found.choices, found.flags);
   return prepare(tokens, found.command, found.path, found.flags);
 }

@@ -1,13 +1,8 @@
 /** Requests that never come to the handler, and so have no record: those that the parser refuses, or their Host headers. */
-import {
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-  STATUS_CODES,
-} from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ParserStatus } from '../http-statuses.ts';
+import { STATUS_CODES } from '../node-http.ts';
 
 /** By the code of the parser's error; all others are 400. */
 const PARSER_STATUSES: Readonly<Record<string, ParserStatus>> = {

@@ -1,12 +1,12 @@
 /** The HTTP server of a listener: its objects, its limits, and TLS where that is asked for. */
-import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type express from 'express';
 import type { Config } from '../config.ts';
 import { bareAddress } from '../hosts.ts';
 import type { ParserStatus } from '../http-statuses.ts';
 import { Networks } from '../networks.ts';
+import { createServer, IncomingMessage, ServerResponse } from '../node-http.ts';
 import type { RefusalReason } from '../telemetry/request-stats.ts';
 import { answerBadRequests, withOneHost } from './bad-requests.ts';
 import type { Certificate } from './certificate.ts';
@@ -63,7 +63,10 @@ export function makeHttpServer(
   const server =
     certificate === undefined
       ? createServer(options, listener)
-      : createTlsServer({ ...options, ...certificate, handshakeTimeout: config['timeout.read'] }, listener);
+      : // Loaded where it is needed: 3 MiB.
+        process
+          .getBuiltinModule('node:https')
+          .createServer({ ...options, ...certificate, handshakeTimeout: config['timeout.read'] }, listener);
   const connections = config['limit.connections'];
   if (connections !== undefined) server.maxConnections = Math.ceil(connections / listeners);
   server.on('drop', () => refused('limit'));

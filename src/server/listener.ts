@@ -1,7 +1,7 @@
 /** A listener thread: node:http and Express answer, the lane writer records. No OpenTelemetry, no I/O but HTTP. */
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Server as TlsServer } from 'node:tls';
+import type { Server as TlsServer } from 'node:tls';
 import express from 'express';
 import { bareAddress } from '../hosts.ts';
 import { RequestStats } from '../telemetry/request-stats.ts';
@@ -165,7 +165,7 @@ void starting(async () => {
     tell({ type: 'rules', version: part.version });
   });
   onMessage('certificate', ({ certificate }) => {
-    if (server instanceof TlsServer) server.setSecureContext(certificate);
+    if (data.certificate !== undefined) (server as unknown as TlsServer).setSecureContext(certificate);
   });
   tell({ type: 'rules', version: data.rulesVersion });
   tell({ type: 'listening', port: (server.address() as AddressInfo).port });

@@ -1,5 +1,5 @@
 /** A worker thread that is replaced when it dies, and given up when it dies too often. */
-import { Worker } from 'node:worker_threads';
+import { type ResourceLimits, Worker } from 'node:worker_threads';
 import { type ErrorCode, RedirectorError, reasonOf, userError } from '../errors.ts';
 import type { ServerLog } from './log.ts';
 import type { FailedMessage, LogMessage, ThreadData } from './messages.ts';
@@ -16,6 +16,8 @@ export interface ManagedThreadOptions<Message extends { readonly type: string }>
   readonly file: string;
   /** What it is started with, asked for at each start. */
   readonly data: () => ThreadData;
+  /** Of its heap; V8's own where none is given. */
+  readonly resourceLimits?: ResourceLimits;
   readonly log: ServerLog;
   readonly onMessage: (message: Message) => void;
   /** The type of the message that ends the start. */
@@ -63,7 +65,7 @@ export class ManagedThread<Message extends { readonly type: string }> implements
   }
 
   #spawn(restarted: boolean, started: (message: Message) => void, failed: (error: Error) => void): void {
-    const { name, file, data, log, onMessage, firstWord, lastWord } = this.#o;
+    const { name, file, data, resourceLimits = {}, log, onMessage, firstWord, lastWord } = this.#o;
     // In a checkout this file ends in .ts, in a published package in .js; so do the threads' files.
     const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
     const worker = new Worker(new URL(`./${file}${extension}`, import.meta.url), {
@@ -71,6 +73,7 @@ export class ManagedThread<Message extends { readonly type: string }> implements
       workerData: { ...data(), restarted },
       // A --import of an instrumentation would be inherited, and cost the request path more than the redirect itself.
       execArgv: [],
+      resourceLimits,
       env: { ...process.env, NODE_OPTIONS: '' },
     });
     this.#worker = worker;

@@ -2,12 +2,15 @@
 import type { Config } from '../config.ts';
 import { RedirectorError, userError } from '../errors.ts';
 import { type Certificate, readCertificate } from './certificate.ts';
-import { type LoadedRules, loadRules } from './redirect/rules.ts';
+import type { LoadedRules } from './redirect/rules.ts';
 import { readScanners } from './redirect/scanners.ts';
+import { type RulesLoader, rulesLoader } from './rules-loader.ts';
 import { kafkaClientOptions } from './sink/kafka-options.ts';
 
 export interface Files {
   readonly rules: LoadedRules;
+  /** Reads them again. */
+  readonly loadRules: RulesLoader;
   /** Networks from which nobody clicks. */
   readonly scanners: readonly string[];
   /** Undefined: plain HTTP. */
@@ -18,7 +21,8 @@ export interface Files {
  * Reads them, and tries the certificates where Kafka is the sink.
  * @throws RedirectorError of the one mistake, or CONFIG_INVALID with a line for each of several
  */
-export function readFiles(config: Config): Files {
+export async function readFiles(config: Config): Promise<Files> {
+  const loadRules = await rulesLoader(config);
   const mistakes: RedirectorError[] = [];
   const attempt = <T>(read: () => T): T | undefined => {
     try {
@@ -29,7 +33,7 @@ export function readFiles(config: Config): Files {
       return undefined;
     }
   };
-  const rules = attempt(() => loadRules(config));
+  const rules = attempt(loadRules);
   const scanners = attempt(() => readScanners(config['record.scanners']));
   const certificate = attempt(() => readCertificate(config));
   if (config.sink === 'kafka') attempt(() => kafkaClientOptions(config));
@@ -38,5 +42,5 @@ export function readFiles(config: Config): Files {
   if (rules === undefined || scanners === undefined || first !== undefined) {
     throw userError('CONFIG_INVALID', { problems: mistakes.map(({ message }) => message).join('\n') });
   }
-  return { rules, scanners, certificate };
+  return { rules, loadRules, scanners, certificate };
 }

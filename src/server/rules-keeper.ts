@@ -5,9 +5,11 @@ import type { Log } from '../telemetry/log-line.ts';
 import type { RulesStatus } from './admin/stats.ts';
 import { watchFiles } from './file-watch.ts';
 import type { RuleSet } from './redirect/rule-set.ts';
-import { type LoadedRules, loadRules } from './redirect/rules.ts';
+import type { LoadedRules } from './redirect/rules.ts';
+import type { RulesLoader } from './rules-loader.ts';
 
 export interface RulesHandling {
+  readonly read: RulesLoader;
   /** Makes room for the topics that other rules name; throws where there is none, and the rules stay. */
   readonly admit: (topics: readonly string[]) => void;
   /** Called when others are in force. */
@@ -47,7 +49,7 @@ export class RulesKeeper {
   reload(): void {
     let loaded: LoadedRules;
     try {
-      loaded = loadRules(this.#config);
+      loaded = this.#handling.read();
       this.#handling.admit(loaded.set.topics);
     } catch (error) {
       const reason = reasonOf(error);

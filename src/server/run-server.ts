@@ -3,6 +3,7 @@ import type { LoadedConfig } from '../config.ts';
 import { describeStart } from './banner.ts';
 import { printLastLine } from './last-line.ts';
 import { startServer } from './supervisor.ts';
+import { trimHeap } from './trim-heap.ts';
 
 /**
  * Runs the server until a signal ends it.
@@ -19,7 +20,9 @@ export async function runServer({ config }: LoadedConfig): Promise<number> {
     process.on(signal, () => void whenStarted.then((server) => server?.stop(signal)));
   }
   process.on('SIGHUP', () => void whenStarted.then((server) => server?.reload()));
-  const { report, code } = await (await started).ended;
+  const { ended } = await started;
+  await trimHeap();
+  const { report, code } = await ended;
   printLastLine(report, config.sink === 'stdout' && report.ledger.unconfirmed > 0);
   return code;
 }

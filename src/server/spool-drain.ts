@@ -5,8 +5,8 @@ import { redactor } from '../redaction.ts';
 import { makeBootId } from './boot-id.ts';
 import { ServerLog } from './log.ts';
 import { MAX_DEATHS } from './managed-thread.ts';
-import { loadRules } from './redirect/rules.ts';
 import { RulesKeeper } from './rules-keeper.ts';
+import { rulesLoader } from './rules-loader.ts';
 import { drain } from './shutdown.ts';
 import { Threads } from './threads.ts';
 
@@ -32,7 +32,8 @@ export async function startSpoolDrain(given: Config, logLevel: Config['log.level
   };
   const redact = redactor(config, process.env);
   const log = new ServerLog({ level: logLevel, redact });
-  const rules = new RulesKeeper(config, loadRules(config), log.log, { admit() {}, onChange() {} });
+  const read = await rulesLoader(config);
+  const rules = new RulesKeeper(config, read(), log.log, { read, admit() {}, onChange() {} });
   const threads = new Threads({
     config,
     boot: makeBootId(),

@@ -3,11 +3,12 @@
  * die, serves the admin API, and drains when it is told to. It is never on the path of a request.
  */
 import { existsSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import type { LoadedConfig } from '../config.ts';
 import { exitCode } from '../errors.ts';
+import { createServer } from '../node-http.ts';
 import { redactor } from '../redaction.ts';
 import { type Exemplar, Exemplars } from '../telemetry/exemplars.ts';
 import { FateHold } from '../telemetry/fate-hold.ts';
@@ -68,7 +69,7 @@ export async function startServer(
   config: Config,
   announce: (ports: Ports) => void = () => {},
 ): Promise<RunningServer> {
-  const files = readFiles(config);
+  const files = await readFiles(config);
   const addresses = addressesOf(config);
   for (const address of Object.values(addresses)) if (address !== undefined) await checkPort(address);
 
@@ -98,6 +99,7 @@ export async function startServer(
 
   const stop = stopRequests();
   const rules = new RulesKeeper(config, files.rules, log, {
+    read: files.loadRules,
     admit: (topics) => threads.topics.addAll(topics),
     onChange: () => threads.handRules(),
   });
@@ -153,10 +155,10 @@ export async function startServer(
       telemetry = await loadTelemetry(config, log, parts);
     }
     const hasSpool = config.sink === 'spool' || config['queue.overflow'] === 'spool';
-    await threads.startSinks(hasSpool || existsSync(config['spool.path']));
-    // Loaded after the SDK has started: only then is Express instrumented in this thread.
-    const express = createRequire(import.meta.url)('express') as typeof import('express');
-    const { adminApp, healthApp } = await import('./admin/app.ts');
+    const [{ express, adminApp, healthApp }] = await Promise.all([
+      loadAdmin(),
+      threads.startSinks(hasSpool || existsSync(config['spool.path'])),
+    ]);
     const source: AdminSource = {
       token: config['admin.token'],
       log,
@@ -232,6 +234,16 @@ const exemplarOf = ({ traceId, spanId, startTime, answeredTime }: ClickNote): Ex
   durationSeconds: (answeredTime - startTime) / 1000,
   timeMs: answeredTime,
 });
+
+/** Called after the SDK has started: only then is Express instrumented in this thread. */
+async function loadAdmin() {
+  const { adminApp, healthApp } = await import('./admin/app.ts');
+  return {
+    express: createRequire(import.meta.url)('express') as typeof import('express'),
+    adminApp,
+    healthApp,
+  };
+}
 
 type Config = LoadedConfig['config'];
 

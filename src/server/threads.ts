@@ -34,6 +34,9 @@ import type { RulesKeeper } from './rules-keeper.ts';
 import { allocateSharedState, loopRow } from './shared-state.ts';
 import type { ClusterView, SinkPace, SinkReport, SinkStatus } from './sink/sink.ts';
 
+/** A sink thread has a few objects for a batch, whose bytes are in the pool. Left to itself V8 would take up to 48 MiB for them. */
+const SINK_YOUNG_MIB = 3;
+
 export interface ThreadsOptions {
   readonly config: Config;
   readonly boot: string;
@@ -144,11 +147,10 @@ export class Threads {
 
   /** Starts the shipper and the spooler, as far as they are needed; a spool that cannot be used ends the start. */
   async startSinks(withSpooler: boolean): Promise<void> {
-    if (withSpooler) await this.#startSink('spooler');
-    if (this.#o.config.sink !== 'spool') {
-      await this.#startSink('shipper');
-      this.sinks.reverse();
-    }
+    await Promise.all([
+      this.#o.config.sink === 'spool' ? undefined : this.#startSink('shipper'),
+      withSpooler ? this.#startSink('spooler') : undefined,
+    ]);
   }
 
   /** The spooler is the sink only where the spool is the log; elsewhere it stands beside it. */
@@ -169,6 +171,7 @@ export class Threads {
       name: file,
       file,
       data: () => this.#data(file === 'shipper' ? loopRow.SHIPPER : loopRow.SPOOLER),
+      resourceLimits: { maxYoungGenerationSizeMb: SINK_YOUNG_MIB },
       log,
       firstWord: 'ready',
       lastWord: 'closed',
@@ -184,8 +187,8 @@ export class Threads {
         this.#crippled = this.#o.redact(`the ${file} thread was given up: ${cause}`);
       },
     });
-    await thread.start();
     this.sinks.push(thread);
+    await thread.start();
   }
 
   /**

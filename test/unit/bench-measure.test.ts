@@ -41,6 +41,7 @@ function setting({ found = 2_000, end = SHUTDOWN, recordFields = 11, failingRun 
       },
     }),
     collector: undefined,
+    replicated: undefined,
     kafka: {
       brokers: ['127.0.0.1:1'],
       topics: {
@@ -97,6 +98,14 @@ suite('measuring one peer in one round', { skip: process.platform !== 'linux' },
       events.includes('create bench.r.fake.1 with 64') && events.includes('load 2 s on 1000'),
       `${events}`,
     );
+  });
+
+  test('a peer whose Kafka replicates gets the brokers that do', async () => {
+    const { peer, conditions, events } = setting({});
+    const replicated = conditions.kafka;
+    await measure({ ...peer, kafka: 'replicated' }, 0, { ...conditions, kafka: undefined, replicated });
+    assert.equal(events[0], 'create bench.r.fake.1 with 3');
+    await assert.rejects(measure({ ...peer, kafka: 'replicated' }, 0, conditions), /needs Kafka/);
   });
 
   test('a peer whose Kafka is away gets a closed port and no topic', async () => {

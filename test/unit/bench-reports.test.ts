@@ -7,6 +7,7 @@ import { againstDocument, formatAgainst } from '../../loadtest/bench/against.ts'
 import { judge, keepBaseline, readBaseline } from '../../loadtest/bench/check.ts';
 import { markdown, reportOf } from '../../loadtest/bench/markdown.ts';
 import type { Sample } from '../../loadtest/bench/measure.ts';
+import { memoryBoundMiB, memoryBoundText, memoryReport } from '../../loadtest/bench/memory.ts';
 import { plot } from '../../loadtest/bench/plot.ts';
 import { settled } from '../../loadtest/bench/settled.ts';
 
@@ -160,5 +161,34 @@ suite('waiting for what is left to be done', () => {
     const topic = counting(null);
     await settled(topic.count, 10, { stillMs: 60_000, signal });
     assert.equal(topic.calls(), 1);
+  });
+});
+
+suite('the bench of memory', () => {
+  const report = (peakMiB: number) => {
+    const own = { boundMiB: memoryBoundMiB(2, 10) };
+    const samples = [100, peakMiB].map((mib) => ({ ...sample, peakRssBytes: mib * 2 ** 20, own }));
+    const outcomes = [
+      { name: 'running', recordFields: 11, samples },
+      { name: 'outage', unavailable: 'no Kafka' },
+    ];
+    return memoryReport(options, { outcomes, load: '', notes: [] });
+  };
+
+  test('is good when no round was above the bound, which grows with listeners and the queue', () => {
+    const { valid, text } = report(memoryBoundMiB(1, 0));
+    assert.ok(valid);
+    assert.match(text, /running had 170 MiB at its peak, of 230 that may be/);
+  });
+
+  test('fails when one was', () => {
+    const { valid, text } = report(231);
+    assert.ok(!valid);
+    assert.match(text, /TOO LARGE: running/);
+  });
+
+  test('judges by what the documentation promises', () => {
+    const page = readFileSync(new URL('../../docs/performance.md', import.meta.url), 'utf8');
+    assert.ok(page.replaceAll('\n', ' ').includes(memoryBoundText), memoryBoundText);
   });
 });

@@ -4,9 +4,9 @@ import { type Check, failed, failedBy, ok } from './finding.ts';
 
 export const configuration: Check = {
   name: 'configuration',
-  run({ config }) {
+  async run({ config }) {
     try {
-      readFiles(config);
+      await readFiles(config);
     } catch (error) {
       return failedBy(error);
     }

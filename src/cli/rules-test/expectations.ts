@@ -25,10 +25,10 @@ export interface Expectation {
 }
 
 /** A value as an option of the command line would take it. */
-const as = <T>({ schema, expects }: OptionType<T>) =>
+const as = <T>({ parse, expects }: OptionType<T>) =>
   z.unknown().transform((raw, context) => {
-    const parsed = schema.safeParse(raw);
-    if (parsed.success) return parsed.data;
+    const value = parse(raw);
+    if (value !== undefined) return value;
     context.addIssue({ code: 'custom', message: `is not ${expects}` });
     return z.NEVER;
   });

@@ -1,7 +1,8 @@
 /** The answers that the handler gives: what stands in the head, and what the record says of it. */
-import { type IncomingHttpHeaders, STATUS_CODES } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import { bareAddress } from '../../hosts.ts';
 import type { AnswerStatus } from '../../http-statuses.ts';
+import { STATUS_CODES } from '../../node-http.ts';
 import { ruleFields } from '../queue/access-record.ts';
 import { clickId } from './click-id.ts';
 import { dynamicTarget, type SigningKeys } from './dynamic-target.ts';

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { redirectStatuses } from '../../http-statuses.ts';
 import { isNetwork } from '../../networks.ts';
-import { httpUrl, TOPIC_NAME, TOPIC_NAME_EXPECTS } from '../../option-types.ts';
+import { TOPIC_NAME, TOPIC_NAME_EXPECTS } from '../../option-types.ts';
 
 /** One or several of a thing; read as a list. */
 const oneOrMore = <T extends z.ZodType>(item: T) =>
@@ -155,6 +155,3 @@ export type RuleSpec = z.output<typeof ruleSchema>;
 export type FallbackSpec = z.output<typeof fallbackSchema>;
 export type RulesFile = z.output<typeof rulesFileSchema>;
 export type ConditionsSpec = z.output<typeof conditions>;
-
-/** Whether a literal target, or a template with its placeholders filled, can be a Location. */
-export const isTarget = (url: string): boolean => httpUrl.schema.safeParse(url).success;

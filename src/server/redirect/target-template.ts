@@ -2,7 +2,7 @@
  * Targets with placeholders: `{name}` of a capture, `{query.name}` of the request, `{path}`, `{click_id}`. What is put in stands
  * as it was sent, and cannot change where the target leads: scheme and host are always the rule's own.
  */
-import { isTarget } from './rule-schema.ts';
+import { httpUrl } from '../../option-types.ts';
 
 /** Literal text and placeholders in turn: text at even places, names at odd ones. Plain data, which crosses threads. */
 export type TargetTemplate = readonly string[];
@@ -35,7 +35,8 @@ export function parseTemplate(target: string, captures: readonly string[]): Targ
     if (known.includes(name) || (name.startsWith(QUERY) && name.length > QUERY.length)) continue;
     return `has the placeholder {${name}}, which is none of ${[...known, 'query.NAME'].map((one) => `{${one}}`).join(', ')}`;
   }
-  if (!isTarget(template.map((part, index) => (index % 2 === 1 ? 'x' : part)).join(''))) {
+  const filled = template.map((part, index) => (index % 2 === 1 ? 'x' : part)).join('');
+  if (httpUrl.parse(filled) === undefined) {
     return 'is not an absolute http:// or https:// URL without spaces or control characters';
   }
   if (names.length > 0 && !BEFORE_PLACEHOLDER.test(template[0]!)) {

@@ -98,7 +98,7 @@ export const command = defineCommand({
     try {
       config = loadConfig({ requireTarget: true }).config;
       const { readFiles } = await import('../../../server/preflight.ts');
-      readFiles(config);
+      await readFiles(config);
     } catch (error) {
       if (!(error instanceof RedirectorError)) throw error;
       if (json) printJson({ ok: false, code: error.code, problems: error.message.split('\n') });

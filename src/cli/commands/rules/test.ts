@@ -50,7 +50,7 @@ export const command = defineCommand({
       defaultText: 'now',
       help: 'The time of the requests.',
       accepts: ['2026-12-24T18:00:00Z', '2026-12-24T18:00:00+01:00'],
-      refuses: ['tomorrow', '2026-12-24'],
+      refuses: ['tomorrow', '2026-12-24', '2026-02-30T00:00:00Z'],
     }),
     expect: ownOption({
       type: nonEmptyText,
