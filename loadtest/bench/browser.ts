@@ -2,5 +2,6 @@
 export const BROWSER = {
   'user-agent':
     'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36',
-  referer: 'https://www.example.com/newsletter/2026/11',
+  /** Of another site browsers tell the origin (Referrer Policy, strict-origin-when-cross-origin, which is their default). */
+  referer: 'https://www.example.com/',
 } as const;

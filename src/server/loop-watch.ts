@@ -3,8 +3,8 @@ import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { LoopStats, loopWindowOf } from '../telemetry/loop-stats.ts';
 import { monotonicMs } from './queue/clock.ts';
 
-/** How often it is looked, in ms; a delay is what a look is late by. */
-const RESOLUTION_MS = 20;
+/** How often it is looked, in ms; a delay is what a look is late by. Of an idle server these looks are most of the CPU. */
+const RESOLUTION_MS = 50;
 const PUBLISH_MS = 1000;
 
 /**

@@ -118,9 +118,12 @@ describe('three Kafka brokers', { skip: await realPart('kafka', 'kcat') }, () =>
     await first!.kill('SIGKILL');
     const left = others.map((node) => node.address);
     await produce(left, topic, 'two of three');
-    assert.equal(await kcatCount(left, topic), 2);
+    // Its producer is not idempotent: what it sends again while leaders change may come twice.
+    const values = async (brokers: string[]) =>
+      [...new Set((await kcatConsume(brokers, topic)).map(({ value }) => String(value)))].sort();
+    assert.deepEqual(await values(left), ['all three', 'two of three']);
     await first!.start();
-    assert.equal(await kcatCount([first!.address], topic), 2);
+    assert.deepEqual(await values([first!.address]), ['all three', 'two of three']);
     const pids = cluster.nodes.map((node) => node.pid!);
     await cluster.stop();
     assert.deepEqual(pids.filter(isAlive), []);
