@@ -1,6 +1,9 @@
 /** What `redirector status` shows: a compact reading of the admin API's stats. */
 import { styled } from './output.ts';
 
+/** A queue that would take longer than a day is not filling, but holds what has just come. */
+const SOON_S = 24 * 3600;
+
 /** What GET /api/v1/stats answers, as far as it is shown here; a server of another version may leave some out. */
 export interface Stats {
   readonly version?: string;
@@ -61,7 +64,8 @@ export function statusRows(stats: Stats): [name: string, value: string][] {
     else rows.push([`ledger ${name}`, listed(value) || '0']);
   }
   if (queue !== undefined) {
-    const full = queue.secondsUntilFull === null ? '' : `, full in ${Math.round(queue.secondsUntilFull)} s`;
+    const until = queue.secondsUntilFull;
+    const full = until === null || until > SOON_S ? '' : `, full in ${Math.round(until)} s`;
     rows.push([
       'queue',
       `${count(queue.records)} records, ${mebibytes(queue.bytes)} of ${mebibytes(queue.maxBytes)}` +

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, describe, it } from 'node:test';
+import { type Stats, statusRows } from '../../src/cli/status-rows.ts';
 import { bin, cleanEnvironment } from '../support/bin.ts';
 import { freePort } from '../support/free-port.ts';
 import { temporaryDirectory } from '../support/guarded.ts';
@@ -97,6 +98,26 @@ describe('status', () => {
       assert.equal(stdout, '');
       assert.match(stderr, reason);
     }
+  });
+});
+
+describe('the row of the queue', () => {
+  const shown = (secondsUntilFull: number | null): string => {
+    const queue = {
+      bytes: 0,
+      maxBytes: 2 ** 26,
+      records: 0,
+      highWaterBytes: 0,
+      oldestAgeSeconds: 0,
+      secondsUntilFull,
+    };
+    const stats: Stats = { queue };
+    return statusRows(stats).find(([name]) => name === 'queue')![1];
+  };
+
+  it('says when the queue will be full, if that is within a day', () => {
+    assert.match(shown(90.4), /oldest 0 s, full in 90 s$/);
+    for (const later of [null, 100_000]) assert.match(shown(later), /oldest 0 s$/);
   });
 });
 
