@@ -30,8 +30,9 @@ export const isNotOver = ({ expires }: Rule, now: number): boolean => now < expi
 const isUsual = (method: string): boolean => method === 'GET' || method === 'HEAD';
 
 const takesUsual = ({ methods, when, notBefore, expires }: Rule): boolean =>
-  methods.length === 2 &&
   methods.every(isUsual) &&
+  methods.includes('GET') &&
+  methods.includes('HEAD') &&
   when === undefined &&
   notBefore === Number.NEGATIVE_INFINITY &&
   expires === Number.POSITIVE_INFINITY;
