@@ -4,7 +4,7 @@ import type { Fault } from './fault.ts';
 import type { FaultReport } from './run-fault.ts';
 
 /** More lines of trouble than this are a flood. */
-const MOST_LINES = 8;
+const MOST_LINES = 4;
 
 /** @throws AssertionError that says what did not hold */
 export function assertHolds(fault: Fault, report: FaultReport): void {
