@@ -49,9 +49,20 @@ export class PlainConnections {
     server.on('connection', (socket) => this.#take(socket));
   }
 
-  /** Closes those that are here. All of them are between two requests. */
+  /** Closes those that are here, all of which are between two requests, once what the system has of the next ones is answered. */
   close(): void {
-    for (const socket of this.#open) socket.destroySoon();
+    // The first one is still in this turn of the event loop, the second one after the reads of the next.
+    setImmediate(() =>
+      setImmediate(() => {
+        for (const socket of this.#open) this.#end(socket);
+      }),
+    );
+  }
+
+  /** Ends a connection. What comes in from now on cannot be answered any more, so it is not taken either. */
+  #end(socket: Socket): void {
+    this.#open.delete(socket);
+    socket.destroySoon();
   }
 
   #take(socket: Connection): void {
@@ -70,7 +81,7 @@ export class PlainConnections {
 
   /** Answers the requests of one piece. */
   #read(socket: Connection, bytes: Buffer, length: number): void {
-    if (!this.#open.has(socket)) return; // it is being closed
+    if (!this.#open.has(socket)) return;
     if (socket[freshKey] === true) {
       socket[freshKey] = false;
       socket.setTimeout(this.#o.idleTimeoutMs + IDLE_MARGIN_MS);
@@ -86,8 +97,7 @@ export class PlainConnections {
       at = request.end;
       const isTaken = this.#answer(socket, exchange);
       if (exchange.isLast) {
-        this.#open.delete(socket);
-        socket.destroySoon();
+        this.#end(socket);
         return;
       }
       if (!isTaken) break;
@@ -123,7 +133,7 @@ export class PlainConnections {
 
   #timedOut(socket: Connection): void {
     if (socket[freshKey] === true) this.#server.emit('clientError', requestTimeout(), socket);
-    else socket.destroySoon();
+    else this.#end(socket);
   }
 
   /** @param rest what was read of it and not answered */
