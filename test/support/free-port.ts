@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 
 /**
  * Ports below every system's ephemeral range (32768 and up on Linux, 49152 on macOS). A port inside that range can be lost while
@@ -8,29 +8,61 @@ import { createServer } from 'node:net';
 const FIRST = 20_000;
 const COUNT = 12_000;
 
-/** Never hand out a port twice in one process: the first taker may not have bound it yet. */
-const handedOut = new Set<number>();
+/** A process has the ports of a run to itself. */
+const RUN = 100;
 
-/** A TCP port on 127.0.0.1 that nothing listens on. Another process can still take it first: retry what failed to bind. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = FIRST + Math.floor(Math.random() * COUNT);
-    if (handedOut.has(port)) continue;
-    handedOut.add(port);
-    if (await isPortFree(port)) return port;
-    if (handedOut.size === COUNT) throw new Error(`no free port between ${FIRST} and ${FIRST + COUNT}`);
+/** Of the run that is this process's, the ports that were not handed out yet. */
+const left: number[] = [];
+
+/**
+ * Makes a run of ports this process's own, by listening on the first of them: test files run side by side, and a port that is
+ * free when one looks may be another's when it is bound. Whoever dies gives its run back.
+ */
+async function takeRun(): Promise<void> {
+  const runs = COUNT / RUN;
+  const begin = Math.floor(Math.random() * runs);
+  for (let step = 0; step < runs; step++) {
+    const first = FIRST + ((begin + step) % runs) * RUN;
+    const claim = await listenOn(first);
+    if (claim === undefined) continue;
+    claim.unref();
+    for (let port = first + 1; port < first + RUN; port++) left.push(port);
+    return;
   }
+  throw new Error(`no free port between ${FIRST} and ${FIRST + COUNT}`);
 }
 
-/** Whether something could listen on 127.0.0.1:port now. Throws for what is no port, or one that needs privileges. */
-export async function isPortFree(port: number): Promise<boolean> {
+let taking: Promise<void> | undefined;
+
+/** A TCP port on 127.0.0.1 that nothing listens on, and that no other process is given. */
+export async function freePort(): Promise<number> {
+  while (left.length === 0) {
+    taking ??= takeRun().finally(() => {
+      taking = undefined;
+    });
+    await taking;
+  }
+  const port = left.shift()!;
+  return (await isPortFree(port)) ? port : freePort();
+}
+
+/** A server on 127.0.0.1:port, undefined where there is one. Throws for what is no port, or one that needs privileges. */
+async function listenOn(port: number): Promise<Server | undefined> {
   const server = createServer();
-  const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+  const { promise, resolve, reject } = Promise.withResolvers<Server | undefined>();
   server.once('error', (error: NodeJS.ErrnoException) =>
-    error.code === 'EADDRINUSE' ? resolve(false) : reject(error),
+    error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error),
   );
-  server.listen({ host: '127.0.0.1', port, exclusive: true }, () => server.close(() => resolve(true)));
+  server.listen({ host: '127.0.0.1', port, exclusive: true }, () => resolve(server));
   return promise;
+}
+
+/** Whether something could listen on 127.0.0.1:port now. Throws as listenOn() does. */
+export async function isPortFree(port: number): Promise<boolean> {
+  const server = await listenOn(port);
+  if (server === undefined) return false;
+  await new Promise((resolve) => server.close(resolve));
+  return true;
 }
 
 /** The message is a sentence for the user. */

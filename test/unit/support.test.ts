@@ -75,6 +75,24 @@ describe('ports', () => {
     for (const port of ports) assert.ok(port >= 20_000 && port < 32_768, String(port));
   });
 
+  test('a free port is given to one process, also before that listens there', async () => {
+    const script = `
+      const { freePort } = await import('$support/free-port.ts');
+      console.log(JSON.stringify(await Promise.all(Array.from({ length: 150 }, freePort))));
+      process.stdin.resume(); // its ports are its own while it lives`;
+    const { args, env } = node(script);
+    const processes = [1, 2, 3].map(() => spawn(process.execPath, args, { env }));
+    const given = await Promise.all(
+      processes.map(async ({ stdout }) => {
+        const [line] = (await once(createInterface(stdout), 'line')) as [string];
+        return JSON.parse(line) as number[];
+      }),
+    );
+    for (const one of processes) one.kill();
+    const ports = given.flat();
+    assert.equal(new Set(ports).size, 450);
+  });
+
   test('a port in use is one clear sentence', async (t) => {
     const server = createServer().listen(0, '127.0.0.1');
     t.after(() => server.close());
