@@ -304,7 +304,7 @@ export const logEvents = {
   'redirector.telemetry.export_failed': {
     level: 'warn',
     message: 'Telemetry cannot be exported.',
-    when: 'The OpenTelemetry SDK tells of a trouble.',
+    when: 'The OpenTelemetry SDK tells of a trouble; told every 10 s at most.',
     fields: failureFields,
     stability: 'development',
     local: true,

@@ -89,6 +89,7 @@ describe('the supervisor, with an endpoint set', () => {
 describe('an endpoint that is of no use', () => {
   it('because nobody listens costs no answer and no record, one line in the log, and no delay at the end', async () => {
     const env = { ...PROMPT_EXPORT, OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${await freePort()}` };
+    const started = performance.now();
     await using server = await serve({ 'telemetry.sampleRatio': 1 }, env);
     await click(server.url, 2000);
     await server.quiet(2000);
@@ -97,7 +98,8 @@ describe('an endpoint that is of no use', () => {
     assert.equal(lastLine.ledger.spooled, 2000);
     assert.equal(lastLine.lost, 0);
     const told = server.stderr().match(/Telemetry cannot be exported/g) ?? [];
-    assert.equal(told.length, 1, server.stderr());
+    const tens = Math.floor((performance.now() - started) / 10_000);
+    assert.ok(told.length >= 1 && told.length <= 1 + tens, server.stderr());
   });
 
   it('because it takes connections and never answers holds up the end for no more than its bound', async () => {
