@@ -182,7 +182,7 @@ export const logEvents = {
   'redirector.kafka.degraded': {
     level: 'warn',
     message: 'Kafka is not taking records; they wait in the queue.',
-    when: 'Kafka cannot be reached or refuses, or the reason has become another.',
+    when: 'Kafka cannot be reached or refuses, or the reason is another 5 s later.',
     fields: failureFields,
     stability: 'stable',
   },
