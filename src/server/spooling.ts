@@ -141,9 +141,10 @@ class Player {
   #turn(): boolean {
     this.#loop?.takeHanded();
     return this.#attempt(() => {
-      // In this order: a batch gets its numbers only when the one before it has left the spool.
+      // In this order: the row of a batch gets its numbers only when that of the one before it has left the spool.
+      const unpinned = this.#replay.unpinned();
       this.#settle();
-      this.#replay.pin();
+      this.#replay.pin(unpinned);
       this.#replay.refill();
       if (this.#replay.done && !this.#announced) {
         const { delivered, rejected, expired } = this.#file.counts;

@@ -158,8 +158,9 @@ describe('a spool that is replayed into Kafka', { skip: await realPart('kafka', 
     await waitFor(
       'the spool to be empty',
       () => {
+        const unpinned = replay.unpinned();
         for (const slab of replay.settle()) queue.pool.free(slab, owner.SPOOLER);
-        replay.pin();
+        replay.pin(unpinned);
         replay.refill();
         return replay.done;
       },

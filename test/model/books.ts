@@ -39,13 +39,17 @@ export class Books {
   /** Ids in the slab when it was sealed. */
   readonly #sealed: string[][];
   readonly #read = new Map<number, number>();
-  readonly #appended = new Map<string, { next: number; contents: Map<number, string> }>();
+  readonly #appended: Map<string, { next: number; contents: Map<number, string> }>;
   cluster: SimulatedCluster | undefined;
 
-  /** @param isGone whether no thread lives that has this owner number */
-  constructor(pool: SlabPool, isGone: (owner: number) => boolean) {
+  /**
+   * @param isGone whether no thread lives that has this owner number
+   * @param before those of the server before this one, whose batches the brokers have
+   */
+  constructor(pool: SlabPool, isGone: (owner: number) => boolean, before?: Books) {
     this.#pool = pool;
     this.#isGone = isGone;
+    this.#appended = before === undefined ? new Map() : before.#appended;
     this.#states = Array.from({ length: pool.slabs }, () => kind.FREE);
     this.#accepted = Array.from({ length: pool.slabs }, () => []);
     this.#sealed = Array.from({ length: pool.slabs }, () => []);

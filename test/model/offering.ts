@@ -16,7 +16,7 @@ export function offer(world: World, listener: number, count: number, bytes: numb
   if (lanes === undefined || thread === undefined) return;
   for (let n = 0; n < count && !thread.dead; n++) {
     const sequence = lanes.writer(undefined, null).nextSequence;
-    const id = `${listener}-${sequence}`;
+    const id = `${world.prefix}${listener}-${sequence}`;
     const key = keyOf(world.setup, sequence);
     const writer = lanes.writer(undefined, key);
     books.offered(id);

@@ -14,7 +14,6 @@ import { sinkStats } from '../support/sink-host.ts';
 import { PLACES, type Setup } from './setup.ts';
 
 export const LINGER_MS = 10;
-export const BOOT = 'boot';
 
 /** What a thread is given. */
 export interface Parts {
@@ -23,6 +22,8 @@ export interface Parts {
   readonly topics: TopicTable;
   readonly highWater: SharedArrayBuffer;
   readonly setup: Setup;
+  /** Of the process. */
+  readonly boot: string;
   readonly restarted: boolean;
   readonly connect: () => ClusterTransport;
   readonly openSpool: () => SpoolFile;
@@ -51,12 +52,12 @@ export function startListener(parts: Parts, index: number): Lanes {
   return lanes;
 }
 
-const threadOf = ({ pool, ledger, topics, restarted, onDrain, drained }: Parts): SinkThread => ({
+const threadOf = ({ pool, ledger, topics, boot, restarted, onDrain, drained }: Parts): SinkThread => ({
   pool,
   ledger,
   topics,
   stats: sinkStats(),
-  boot: BOOT,
+  boot,
   restarted,
   tellsLost: false,
   tellTrace() {},

@@ -21,6 +21,8 @@ export type Action =
   | { readonly do: 'die'; readonly thread: string; readonly when: When }
   | { readonly do: 'overtake'; readonly thread: string; readonly when: When; readonly listener: number }
   | { readonly do: 'recover'; readonly thread: string }
+  | { readonly do: 'crash' }
+  | { readonly do: 'restartBrokers' }
   | { readonly do: 'drain'; readonly deadlineMs: number }
   | { readonly do: 'hurry' };
 
@@ -105,6 +107,8 @@ function actionOf(setup: Setup): fc.Arbitrary<Action> {
     some(1, fc.record({ do: always('setClock' as const), ms: fc.constantFrom(-3_600_000, 86_400_000) })),
     some(1, fc.record({ do: always('drain' as const), deadlineMs: fc.constantFrom(0, 500, 10_000) })),
     some(1, fc.record({ do: always('hurry' as const) })),
+    some(2, fc.record({ do: always('restartBrokers' as const) })),
+    ...(hasSpooler(setup) ? [some(2, fc.record({ do: always('crash' as const) }))] : []),
   );
 }
 
@@ -169,7 +173,14 @@ export const scheduleOf = (name: Case): fc.Arbitrary<Schedule> =>
     }),
   );
 
-async function perform(world: World, action: Action): Promise<void> {
+/** @returns the world from then on */
+async function perform(world: World, action: Action): Promise<World> {
+  if (action.do === 'crash') return world.crash();
+  await happen(world, action);
+  return world;
+}
+
+async function happen(world: World, action: Exclude<Action, { do: 'crash' }>): Promise<void> {
   switch (action.do) {
     case 'push':
       return offer(world, action.listener, action.count, action.bytes);
@@ -202,6 +213,8 @@ async function perform(world: World, action: Action): Promise<void> {
       );
     case 'recover':
       return world.recover(action.thread);
+    case 'restartBrokers':
+      return world.cluster.restart();
     case 'drain':
       return world.beginDrain(action.deadlineMs);
     case 'hurry':
@@ -223,17 +236,20 @@ export async function runSchedule(
   schedule: Schedule,
   plant: Plant = {},
 ): Promise<{ steps: number; deaths: number }> {
-  const world = await World.start(schedule.setup, plant);
+  let world = await World.start(schedule.setup, plant);
+  let [steps, deaths] = [0, 0];
   try {
     for (const action of schedule.actions) {
-      await perform(world, action);
+      const before = world;
+      world = await perform(world, action);
+      if (world !== before) [steps, deaths] = [steps + before.steps, deaths + before.deaths];
       if (process.env.MODEL_TRACE) console.log(`${JSON.stringify(action)}\n${visibleState(world)}`);
       check(world);
     }
-    const { deaths } = world;
+    deaths += world.deaths;
     await end(world, schedule.ending);
     checkEnd(world);
-    return { steps: world.steps, deaths };
+    return { steps: steps + world.steps, deaths };
   } finally {
     await world.close();
   }

@@ -1,4 +1,5 @@
 /** Rows of the spool of the model: those that a server before this one has left, and those that are there. */
+import { existsSync } from 'node:fs';
 import { NO_PLACE } from '../../src/server/queue/lane.ts';
 import { appendRecord, BATCH_HEADER_BYTES } from '../../src/server/queue/record-batch.ts';
 import { SpoolFile } from '../../src/server/sink/spool-file.ts';
@@ -43,8 +44,9 @@ export function fillSpool(path: string, rows: number, wall: number): string[] {
   return ids;
 }
 
-/** Ids of the records in a spool, read beside its owner. */
+/** Ids of the records in a spool, read beside its owner; none where there is no spool yet. */
 export function idsInSpool(path: string): string[] {
+  if (!existsSync(path)) return [];
   const reader = new SpoolReader(path);
   const ids = Array.from(recordsFrom(reader, 0), ({ value }) => idOf(Buffer.from(value).toString()));
   reader.close();

@@ -20,7 +20,7 @@ import { SteppedLedger, SteppedPool, watchAtomics } from './machine/shared-memor
 import { currentThread, type Fault, hearRejections, stepped, Thread } from './machine/thread.ts';
 import { settled, VirtualTime } from './machine/time.ts';
 import { ManagedLife } from './managed-life.ts';
-import { BOOT, type Parts, runShipper, runSpooler, startListener } from './roles.ts';
+import { type Parts, runShipper, runSpooler, startListener } from './roles.ts';
 import { hasSpooler, type Setup } from './setup.ts';
 import { fillSpool, HeldSpool, idsInSpool } from './spool-rows.ts';
 
@@ -28,6 +28,17 @@ import { fillSpool, HeldSpool, idsInSpool } from './spool-rows.ts';
 export interface Plant {
   readonly pool?: (memory: PoolMemory) => SlabPool;
   readonly parts?: (parts: Parts) => Parts;
+}
+
+/** What outlives a server that dies. */
+interface Survivors {
+  readonly directory: string;
+  readonly cluster: SimulatedCluster;
+  readonly wall: number;
+  readonly books: Books;
+  /** How many servers there were. */
+  readonly servers: number;
+  readonly countedBefore: number;
 }
 
 export class World {
@@ -42,28 +53,41 @@ export class World {
   readonly supervisor: Thread;
   draining: Promise<void> | undefined;
   report: ShutdownReport | undefined;
+  /** What the ids of its records begin with: that they are not those of a server before it. */
+  readonly prefix: string;
+  /** Possible duplicates that servers before this one had counted. */
+  readonly countedBefore: number;
   readonly #hurry = Promise.withResolvers<void>();
   readonly #restore: (() => void)[] = [];
-  readonly #directory = mkdtempSync(join(tmpdir(), 'redirector-model-'));
+  readonly #directory: string;
+  readonly #servers: number;
   readonly #highWater: SharedArrayBuffer;
   readonly #plant: Plant;
   readonly #unsettled = new Map<number, number>();
   readonly #threads: Thread[] = [];
 
-  constructor(setup: Setup, plant: Plant = {}) {
+  constructor(setup: Setup, plant: Plant = {}, before?: Survivors) {
     this.setup = setup;
     this.#plant = plant;
+    this.#directory = before?.directory ?? mkdtempSync(join(tmpdir(), 'redirector-model-'));
+    this.#servers = (before?.servers ?? 0) + 1;
+    this.prefix = before === undefined ? '' : `${this.#servers}:`;
+    this.countedBefore = before?.countedBefore ?? 0;
+    this.time.wall = before?.wall ?? this.time.wall;
     const memory = allocatePool(setup.slabs * SLAB_BYTES);
     this.pool = plant.pool?.(memory) ?? new SteppedPool(memory);
     this.ledger = new SteppedLedger(allocateLedger(setup.listeners));
     this.#highWater = allocateHighWater(setup.listeners);
-    this.books = new Books(this.pool, (number) => this.isGone(number));
-    this.cluster = new SimulatedCluster(setup.partitions, setup.brokers, this.books.onBatch);
+    this.books = new Books(this.pool, (number) => this.isGone(number), before?.books);
+    this.cluster = before?.cluster ?? new SimulatedCluster(setup.partitions, setup.brokers);
+    this.cluster.watch = this.books.onBatch;
     if (setup.sink === 'kafka') this.books.cluster = this.cluster;
     this.supervisor = new Thread('supervisor', owner.SUPERVISOR, (error) =>
       this.#failed('supervisor', error),
     );
-    for (const id of fillSpool(this.spoolPath, setup.inherited, this.time.wall)) {
+    const inherited =
+      before === undefined ? fillSpool(this.spoolPath, setup.inherited, this.time.wall) : this.spooledIds();
+    for (const id of inherited) {
       this.books.offered(id);
       this.books.became(id, 'spooled');
     }
@@ -72,8 +96,8 @@ export class World {
   }
 
   /** A server that has started, as far as it waits for its threads. */
-  static async start(setup: Setup, plant: Plant = {}): Promise<World> {
-    const world = new World(setup, plant);
+  static async start(setup: Setup, plant: Plant = {}, before?: Survivors): Promise<World> {
+    const world = new World(setup, plant, before);
     for (const task of world.time.due()) await world.time.run(task);
     return world;
   }
@@ -108,6 +132,7 @@ export class World {
       },
       begin: ({ thread, restarted, begun }) => {
         this.#threads.push(thread);
+        const boot = `boot ${this.#servers}`;
         let file: HeldSpool | undefined;
         const parts: Parts = {
           pool: this.pool,
@@ -115,9 +140,10 @@ export class World {
           topics: topicTable('clicks'),
           highWater: this.#highWater,
           setup: this.setup,
+          boot,
           connect: () => stepped(this.cluster.connect(), 'transport'),
           openSpool: () => {
-            file = new HeldSpool(this.spoolPath, BOOT);
+            file = new HeldSpool(this.spoolPath, boot);
             return stepped(file, 'spool');
           },
           restarted,
@@ -269,12 +295,32 @@ export class World {
     this.books.violated(`the ${name} failed: ${error instanceof Error ? error.stack : String(error)}`);
   }
 
+  /**
+   * The process dies, with all that is in its memory, and another one is started.
+   * @returns the world from then on; this one has ended
+   */
+  async crash(): Promise<World> {
+    await this.#end();
+    return World.start(this.setup, this.#plant, {
+      directory: this.#directory,
+      cluster: this.cluster,
+      wall: this.time.wall,
+      books: this.books,
+      servers: this.#servers,
+      countedBefore: this.countedBefore + this.ledger.sum('possibleDuplicates'),
+    });
+  }
+
   /** Ends all threads, and puts back what the model had changed. */
   async close(): Promise<void> {
+    await this.#end();
+    rmSync(this.#directory, { recursive: true });
+  }
+
+  async #end(): Promise<void> {
     for (const name of this.lives.keys()) this.kill(name);
     this.supervisor.dead = true;
     await settled(); // their deaths are heard
     for (const restore of this.#restore) restore();
-    rmSync(this.#directory, { recursive: true });
   }
 }

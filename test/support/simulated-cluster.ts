@@ -43,18 +43,22 @@ export class SimulatedCluster {
   down = false;
   /** Requests that no broker has worked on, oldest first. Those of a dead client stay. */
   readonly waiting: Request[] = [];
-  readonly #watch: (batch: SentBatch) => void;
+  /** Told of every batch that a partition's leader is to append, before it judges it. */
+  watch: (batch: SentBatch) => void = () => {};
   #producerIds = 0n;
   readonly isSingle: boolean;
 
-  /** @param watch told of every batch that a partition's leader is to append, before it judges it */
-  constructor(partitions: number, brokers: number, watch: (batch: SentBatch) => void = () => {}) {
+  constructor(partitions: number, brokers: number) {
     for (let id = 0; id < partitions; id++) {
       this.leaders.set(id, id % brokers);
       this.logs.set(id, new PartitionLog());
     }
     this.isSingle = brokers === 1;
-    this.#watch = watch;
+  }
+
+  /** All brokers are started again, with what they had. */
+  restart(): void {
+    for (const log of this.logs.values()) log.restart();
   }
 
   /** All values of the topic. */
@@ -84,7 +88,7 @@ export class SimulatedCluster {
   #append(nodeId: number, batch: SentBatch): PartitionResult {
     if (this.leaders.get(batch.partition) !== nodeId)
       return { error: 'NOT_LEADER_FOR_PARTITION', baseOffset: -1n };
-    this.#watch(batch);
+    this.watch(batch);
     return this.logs.get(batch.partition)!.append(batch);
   }
 

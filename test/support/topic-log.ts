@@ -68,6 +68,11 @@ export class PartitionLog {
     return { error: 'NONE', baseOffset };
   }
 
+  /** Its broker was started again: the snapshot of producers that it begins with holds the last batch of each. */
+  restart(): void {
+    for (const [id, known] of this.#producers) this.#producers.set(id, known.slice(-1));
+  }
+
   /** Makes it expect `sequence` next from a producer. */
   expectSequence(producerId: bigint, sequence: number): void {
     this.#producers.set(producerId, [{ sequence: sequence - 1, records: 1, offset: -1 }]);

@@ -89,22 +89,27 @@ export class Numbering {
     this.#pool.clearFlag(partition.pending!.slab, flag.PIN_WANTED | flag.PINNED);
   }
 
-  /** The broker does not know the batch's id, or expects another sequence of it: the same batch gets a new id. */
+  /** The broker does not know the batch's id, or expects another sequence of it: the same batch gets another id. */
   renew(partition: Partition): void {
     const { slab } = partition.pending!;
-    const { ids, line } = this.#of(partition);
-    ids.retire(this.#pool.big(slab, slabBig.PRODUCER_ID));
+    this.#endLine(partition);
     this.changed(partition);
     this.#pool.setBig(slab, slabBig.PRODUCER_ID, -1n);
-    line.producer = undefined;
   }
 
   /** The batch is given up and may yet be appended: the next one of this partition must not carry its sequence. */
   abandon(partition: Partition): void {
+    this.#endLine(partition);
+  }
+
+  /** No more batches with the id of this one go to its partition, unless it is an id of before, which none has anyway. */
+  #endLine(partition: Partition): void {
+    const id = this.#pool.big(partition.pending!.slab, slabBig.PRODUCER_ID);
     const { ids, line } = this.#of(partition);
-    // Asked for at once: without an id no partition is ready, so no later batch would come to ask for one.
-    ids.retire(line.producer?.id);
+    if (line.producer?.id !== id) return;
     line.producer = undefined;
+    // Asked for at once: without an id no partition is ready, so no later batch would come to ask for one.
+    ids.retire(id);
   }
 
   /**

@@ -91,12 +91,21 @@ export class SpoolReplay {
     return live > 0 ? MAX_SLABS_BESIDE_LIVE : MAX_SLABS;
   }
 
-  /** Writes the numbers of the batches that are about to be sent into their rows, and lets them go. */
-  pin(): void {
-    const { pool, file } = this.#o;
-    const slabs = pool
+  /** The batches that are about to be sent, and wait for their rows to know their numbers. */
+  unpinned(): number[] {
+    const { pool } = this.#o;
+    return pool
       .inKind(kind.SENDING, owner.SHIPPER)
       .filter((slab) => pool.hasFlag(slab, flag.PIN_WANTED) && !pool.hasFlag(slab, flag.PINNED));
+  }
+
+  /**
+   * Writes the numbers of batches into their rows, and lets them go.
+   * @param slabs from unpinned(), before the last settle(): what came before each of them on its partition has left the spool.
+   *   Of two rows with numbers of one producer id a broker that was restarted would recognise the second alone.
+   */
+  pin(slabs: readonly number[]): void {
+    const { pool, file } = this.#o;
     if (slabs.length === 0) return;
     file.transaction(() => {
       for (const slab of slabs) file.pin(pool.number(slab, slabNumber.SPOOL_ROW), pinOfSlab(pool, slab)!);
