@@ -24,7 +24,6 @@ export function evictOldest(
   onEvicted: (slab: number) => void,
 ): number {
   for (;;) {
-    // Replayed slabs are counted by their rows, which keep them: taking one back would gain nothing for good.
     const slab = pool.oldestSealed((candidate) => !pool.hasFlag(candidate, flag.REPLAYED));
     if (slab === -1) return -1;
     ledger.set(by, 'evictionTarget', UNKNOWN);
@@ -33,7 +32,11 @@ export function evictOldest(
       ledger.set(by, 'evictionSlab', 0);
       continue; // the sink was faster
     }
-    // Counted only now: before it was ours it could have been sent, freed and filled with others.
+    // Looked at and counted only now: before it was ours it could have been sent, freed and filled with others.
+    if (putBackReplayed(pool, slab, by)) {
+      ledger.set(by, 'evictionSlab', 0);
+      continue;
+    }
     ledger.set(by, 'evictionTarget', ledger.read(by, EVICTED) + pool.records(slab));
     ledger.set(by, EVICTED, ledger.read(by, 'evictionTarget'));
     onEvicted(slab);
@@ -43,11 +46,19 @@ export function evictOldest(
   }
 }
 
+/**
+ * Puts a slab that was taken back into the queue if it is a replayed one: its row counts it, and keeps it; evicting it would gain
+ * nothing for good.
+ */
+function putBackReplayed(pool: SlabPool, slab: number, by: number): boolean {
+  return pool.hasFlag(slab, flag.REPLAYED) && pool.seal(slab, by);
+}
+
 /** Finishes the eviction in which the listener `dead` died, if it was in one; its slab is left empty, to be abandoned. */
 export function finishEviction(pool: SlabPool, ledger: Ledger, dead: number): void {
   const slab = ledger.read(dead, 'evictionSlab') - 1;
   if (slab < 0) return;
-  if (pool.kindOf(slab) === kind.FILLING && pool.ownerOf(slab) === dead) {
+  if (pool.isIn(slab, kind.FILLING, dead) && !putBackReplayed(pool, slab, dead)) {
     if (ledger.read(dead, 'evictionTarget') === UNKNOWN) {
       ledger.set(dead, 'evictionTarget', ledger.read(dead, EVICTED) + pool.records(slab));
     }

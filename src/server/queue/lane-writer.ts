@@ -216,7 +216,7 @@ export function recoverListener(
   finishEviction(pool, ledger, dead);
   const journal = ledger.read(dead, 'journalSlab') - 1;
   if (journal >= 0) {
-    if (pool.kindOf(journal) === kind.FILLING && pool.ownerOf(journal) === dead) pool.seal(journal, dead);
+    if (pool.isIn(journal, kind.FILLING, dead)) pool.seal(journal, dead);
     ledger.set(dead, 'sealed', ledger.read(dead, 'journalTarget'));
     ledger.set(dead, 'journalSlab', 0);
   }

@@ -53,6 +53,14 @@ export class SlabPool {
     return Atomics.load(this.views.words, this.views.state(slab)) >> 8;
   }
 
+  /**
+   * Whether a slab is in a kind and in one hand, by one look: with two, a slab that goes from SENDING by the shipper to SETTLING
+   * by the spooler between them would be SENDING by the spooler.
+   */
+  isIn(slab: number, wanted: SlabKind, by: number): boolean {
+    return Atomics.load(this.views.words, this.views.state(slab)) === stateOf(wanted, by);
+  }
+
   /** Records committed in a slab. */
   records(slab: number): number {
     return this.#commit(slab) >>> COMMIT_LENGTH_BITS;
@@ -159,7 +167,7 @@ export class SlabPool {
 
   /** FILLING -> FREE, for a slab in which nothing was committed, or nothing that counts. */
   abandon(slab: number, by: number): void {
-    if (this.kindOf(slab) === kind.FILLING && this.ownerOf(slab) === by) this.commit(slab, 0, 0);
+    if (this.isIn(slab, kind.FILLING, by)) this.commit(slab, 0, 0);
     if (this.#swap(slab, stateOf(kind.FILLING, by), stateOf(kind.FREE, owner.NOBODY))) this.tellFree();
   }
 
@@ -243,7 +251,7 @@ export class SlabPool {
   inKind(wanted: SlabKind, by?: number): number[] {
     const found: number[] = [];
     for (let slab = this.#next(0, wanted); slab !== -1; slab = this.#next(slab + 1, wanted)) {
-      if (by === undefined || this.ownerOf(slab) === by) found.push(slab);
+      if (by === undefined || this.isIn(slab, wanted, by)) found.push(slab);
     }
     return found;
   }

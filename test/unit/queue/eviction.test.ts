@@ -62,6 +62,22 @@ describe('a full queue with drop_oldest', () => {
     assert.equal(writer.tryPush({ value: 'd' }, TIME).kind, 'accepted', 'it looks again once one waits');
   });
 
+  it('puts a slab back that is found to be a replayed one when it is taken', () => {
+    const queue = makeQueue({ slabs: 1 });
+    const { pool } = queue;
+    const writer = makeEvicting(queue);
+    writer.tryPush({ value: filler('a') }, TIME);
+    writer.seal();
+    const takeBack = pool.takeBack.bind(pool);
+    mock.method(pool, 'takeBack', (slab: number, by: number) => {
+      pool.addFlag(slab, flag.REPLAYED); // meanwhile it was sent, freed and filled from the spool
+      return takeBack(slab, by);
+    });
+    assert.deepEqual(writer.tryPush({ value: 'b' }, TIME), { kind: 'dropped', reason: 'queue_full' });
+    assert.deepEqual([pool.inKind(kind.SEALED), pool.records(0)], [[0], 1]);
+    assert.equal(snapshot(pool, queue.ledger).dropped.evicted, undefined);
+  });
+
   it('does not scan the pool again before something has changed in it', () => {
     const queue = makeQueue({ slabs: 2 });
     const writer = makeEvicting(queue);

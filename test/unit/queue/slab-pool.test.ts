@@ -134,6 +134,24 @@ describe('the pool', () => {
     assert.deepEqual(seen(), [1, 5], 'what changes nothing raises nothing');
   });
 
+  it('tells kind and hand of a slab by one look: it may change both between two', (t) => {
+    const queue = makeQueue({ slabs: 1 });
+    const { pool } = queue;
+    const slab = sealedSlab(queue, ['x']);
+    pool.takeSealed(owner.SHIPPER);
+    const load = Atomics.load as (array: Int32Array, index: number) => number;
+    let looks = 0;
+    t.mock.method(Atomics, 'load', (array: Int32Array, index: number) => {
+      const seen = load(array, index);
+      // Just after the first look the shipper hands it over.
+      if (index === pool.views.state(slab) && looks++ === 0)
+        pool.beginSettling(slab, owner.SHIPPER, owner.SPOOLER);
+      return seen;
+    });
+    assert.deepEqual(pool.inKind(kind.SENDING, owner.SPOOLER), [], 'the spooler was never to send it');
+    assert.deepEqual(pool.inKind(kind.SETTLING, owner.SPOOLER), [slab]);
+  });
+
   it('wakes who waits for a sealed slab', async () => {
     const queue = makeQueue();
     const waiting = epochChange(queue.pool, poolWord.SEAL_EPOCH, 0, 60_000);
