@@ -26,7 +26,9 @@ export async function serve(
     quiet: (offered) =>
       server.waitForStats(
         `${offered} records to be settled`,
-        ({ ledger }) => ledger.offered === offered && ledger.queued === 0 && ledger.inFlight === 0,
+        // A record is offered a moment before it is in the queue, or dropped.
+        ({ ledger: { queued, inFlight, unaccounted, ...ledger } }) =>
+          ledger.offered === offered && queued + inFlight + unaccounted === 0,
         QUIET_MS,
       ),
     connected: () =>
