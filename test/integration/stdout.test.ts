@@ -98,7 +98,7 @@ describe('records on standard output', () => {
     let text = '';
     const { ledger } = await server.waitForStats('all to be settled', ({ ledger: now }) => {
       text += pipe.read();
-      return now.queued + now.inFlight === 0;
+      return now.offered === 10_000 && now.queued + now.inFlight + now.unaccounted === 0;
     });
     text += pipe.read();
     const sequences = sequencesOf(linesOf<ClickRecord>(text));

@@ -30,7 +30,10 @@ export async function assertRecordsWait(
     return attempts() >= before + ATTEMPTS;
   });
   assert.equal(reasons.size, 1, [...reasons].join('\n'));
-  const stats = await server.waitForStats('all to be offered', ({ ledger }) => ledger.offered === count);
+  const stats = await server.waitForStats(
+    'all to be offered',
+    ({ ledger }) => ledger.offered === count && ledger.unaccounted === 0,
+  );
   assert.equal(stats.sink.state, 'degraded');
   assert.match(stats.sink.lastError ?? '', lastError);
   assert.equal(stats.ledger.queued + stats.ledger.inFlight, count, JSON.stringify(stats.ledger));
