@@ -129,23 +129,40 @@ function servePlainly(server: Server): PlainConnections | undefined {
   });
 }
 
-function listen(server: Server): Promise<void> {
+/** When it may listen, and where: a first listener loads while the sinks start, and waits for them. */
+const mayListen: Promise<number> = data.restarted
+  ? Promise.resolve(data.port)
+  : new Promise((resolve) => onMessage('listen', ({ port }) => resolve(port)));
+
+function listen(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const address = {
       what: 'The redirect server',
       host: config.host,
-      port: data.port,
+      port,
       option: 'port',
     } as const;
     server.once('error', (error) => reject(listenError(address, error)));
-    server.listen({ host: config.host, port: data.port, reusePort: data.reusePort }, resolve);
+    server.listen({ host: config.host, port, reusePort: data.reusePort }, resolve);
   });
 }
 
 void starting(async () => {
   const { server, closeUnheard } = makeServer();
   const plain = servePlainly(server);
-  await listen(server);
+  const parts = new RuleParts();
+  let { rulesVersion } = data;
+  onMessage('rules', (part) => {
+    const finder = parts.take(part);
+    if (finder === undefined) return;
+    answerTo = answererOf(finder, answerOptions);
+    rulesVersion = part.version;
+    tell({ type: 'rules', version: rulesVersion });
+  });
+  onMessage('certificate', ({ certificate }) => {
+    if (data.certificate !== undefined) (server as unknown as TlsServer).setSecureContext(certificate);
+  });
+  await listen(server, await mayListen);
   onDrain(async (deadline) => {
     draining = true;
     closeUnheard();
@@ -157,16 +174,6 @@ void starting(async () => {
     lanes.seal();
     tell({ type: 'drained' });
   });
-  const parts = new RuleParts();
-  onMessage('rules', (part) => {
-    const finder = parts.take(part);
-    if (finder === undefined) return;
-    answerTo = answererOf(finder, answerOptions);
-    tell({ type: 'rules', version: part.version });
-  });
-  onMessage('certificate', ({ certificate }) => {
-    if (data.certificate !== undefined) (server as unknown as TlsServer).setSecureContext(certificate);
-  });
-  tell({ type: 'rules', version: data.rulesVersion });
+  tell({ type: 'rules', version: rulesVersion });
   tell({ type: 'listening', port: (server.address() as AddressInfo).port });
 });

@@ -50,7 +50,7 @@ export interface ListenerData extends ThreadData {
   readonly sampler: Sampler | undefined;
   /** This listener's part of the limit on spans. */
   readonly spansPerSecond: number;
-  /** The port to take: `config.port`, or what the first listener got where that is 0. */
+  /** The port to take, for one that replaces another; the first ones wait until they are told. */
   readonly port: number;
   readonly reusePort: boolean;
 }
@@ -119,5 +119,11 @@ export interface CertificateMessage {
   readonly certificate: Certificate;
 }
 
+/** All else has started: a listener may listen, on `config.port`, or on what the first one got where that is 0. */
+export interface ListenMessage {
+  readonly type: 'listen';
+  readonly port: number;
+}
+
 /** What a thread is told while it runs. */
-export type ToThread = DrainMessage | RulesPart | CertificateMessage;
+export type ToThread = DrainMessage | RulesPart | CertificateMessage | ListenMessage;

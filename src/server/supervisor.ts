@@ -154,6 +154,7 @@ export async function startServer(
       const parts = { boot, exported: settings, metrics, own, lostRatio, topicName };
       telemetry = await loadTelemetry(config, log, parts);
     }
+    threads.loadListeners();
     const hasSpool = config.sink === 'spool' || config['queue.overflow'] === 'spool';
     const [{ express, adminApp, healthApp }] = await Promise.all([
       loadAdmin(),
@@ -172,7 +173,7 @@ export async function startServer(
     const health =
       addresses.health &&
       (await serve(servers, healthApp(express, source, config['health.metrics']), addresses.health));
-    ports = { redirects: await threads.startListeners(), admin, health };
+    ports = { redirects: await threads.listen(), admin, health };
     announce(ports);
     log('redirector.server.started', {
       'server.port': ports.redirects,

@@ -79,11 +79,15 @@ export class Threads {
   #crippled: string | undefined;
   /** Versions of the rules by which listeners answer. */
   readonly #rulesVersions: number[] = [];
+  /** The first word of each listener. */
+  readonly #listening: Promise<FromListener>[] = [];
+  #port: number;
   readonly #addressSecret = new Uint8Array(randomBytes(32));
 
   constructor(options: ThreadsOptions) {
     const { config, boot, rules } = options;
     this.#o = options;
+    this.#port = config.port;
     const listeners = listenerCount(config);
     const shared = allocateSharedState(config, listeners);
     this.#shared = shared;
@@ -191,20 +195,26 @@ export class Threads {
     await thread.start();
   }
 
-  /**
-   * Starts the listeners.
-   * @returns the port that they listen on
-   */
-  async startListeners(): Promise<number> {
-    const count = listenerCount(this.#o.config);
-    let port = this.#o.config.port;
-    // One after another: the first finds out what port 0 stands for.
-    for (let listener = 0; listener < count; listener++)
-      port = await this.#startListener(listener, port, count > 1);
-    return port;
+  /** Starts the listeners' threads: they load while the sinks start, and wait for listen(). */
+  loadListeners(): void {
+    for (let listener = 0; listener < listenerCount(this.#o.config); listener++) this.#loadListener(listener);
   }
 
-  async #startListener(listener: number, port: number, reusePort: boolean): Promise<number> {
+  /**
+   * Lets the listeners listen.
+   * @returns the port that they listen on
+   */
+  async listen(): Promise<number> {
+    // One after another: the first finds out what port 0 stands for.
+    for (const [listener, thread] of this.listeners.entries()) {
+      thread.post({ type: 'listen', port: this.#port });
+      const started = await this.#listening[listener]!;
+      if (started.type === 'listening') this.#port = started.port;
+    }
+    return this.#port;
+  }
+
+  #loadListener(listener: number): void {
     const { config, log, rules, scanners, certificate, sampler } = this.#o;
     const { listener: spansPerSecond } = spanBudgets(
       config['telemetry.maxSpansPerSecond'],
@@ -221,8 +231,8 @@ export class Threads {
       addressSecret: this.#addressSecret,
       sampler,
       spansPerSecond,
-      port,
-      reusePort,
+      port: this.#port,
+      reusePort: listenerCount(config) > 1,
     });
     const thread = new ManagedThread<FromListener>({
       name: `listener ${listener}`,
@@ -246,8 +256,9 @@ export class Threads {
       },
     });
     this.listeners.push(thread);
-    const started = await thread.start();
-    return started.type === 'listening' ? started.port : port;
+    const listening = thread.start();
+    listening.catch(() => {}); // heard in listen(), unless the start has failed before
+    this.#listening.push(listening);
   }
 
   /** @param sink that a thread which tells of batches has */
