@@ -13,7 +13,10 @@ export interface CaseKafka {
 
 /** What is used of test/support/proxied-kafka.ts. Named here as the package has no such file to take types from. */
 interface Starter {
-  startProxiedKafka(brokers: 1 | 3): Promise<{
+  startProxiedKafka(
+    brokers: 1 | 3,
+    lasting: boolean,
+  ): Promise<{
     readonly kafka: {
       readonly brokers: readonly string[];
       readonly nodes: readonly {
@@ -35,7 +38,7 @@ const PRODUCE = 0;
 export async function startCaseKafka(name: string, brokers: 1 | 3): Promise<CaseKafka> {
   if (!existsSync(starter)) throw userError('CASE_NEEDS_CHECKOUT', { name });
   const { startProxiedKafka } = (await import(starter.href)) as Starter;
-  const { kafka, proxy, stop } = await startProxiedKafka(brokers);
+  const { kafka, proxy, stop } = await startProxiedKafka(brokers, true);
   return {
     brokers: brokers === 1 ? [proxy.address] : kafka.brokers,
     stop,

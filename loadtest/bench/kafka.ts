@@ -38,7 +38,7 @@ export async function provideKafka(
   const what = brokers === 1 ? 'Kafka' : `Kafka of ${brokers} brokers`;
   progress(`starting ${what} ...`);
   const way = alsoSlow ? await planProxy() : undefined;
-  const kafka = await startKafka({ brokers, ...(way && { properties: way.properties }) });
+  const kafka = await startKafka({ brokers, lasting: true, ...(way && { properties: way.properties }) });
   const proxy = await way?.start();
   const stop = async () => {
     proxy?.stop();

@@ -43,7 +43,7 @@ function show(what: string, server: RunningServer, { ledger, queue, spool }: Sta
   process.stdout.write(`${line.join('  ')}\n`);
 }
 
-const kafka = await startKafka();
+const kafka = await startKafka({ lasting: true });
 const topic = await createTopic(kafka.brokers, { partitions: 12 });
 const server = await startServer({
   flags: {

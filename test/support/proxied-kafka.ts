@@ -9,9 +9,9 @@ export interface ProxiedKafka {
   stop(): Promise<void>;
 }
 
-export async function startProxiedKafka(brokers: 1 | 3): Promise<ProxiedKafka> {
+export async function startProxiedKafka(brokers: 1 | 3, lasting = false): Promise<ProxiedKafka> {
   const way = await planProxy();
-  const kafka = await startKafka({ brokers, properties: brokers === 1 ? way.properties : {} });
+  const kafka = await startKafka({ brokers, lasting, properties: brokers === 1 ? way.properties : {} });
   const proxy = await way.start();
   return {
     kafka,

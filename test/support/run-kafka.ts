@@ -33,7 +33,7 @@ await runInForeground(async () => {
     process.stdout.write(USAGE);
     process.exit(0);
   }
-  const cluster = await startKafka(options);
+  const cluster = await startKafka({ ...options, lasting: true });
   const brokers = cluster.brokers.map((address) => address.replace('127.0.0.1', 'localhost')).join(',');
   process.stdout.write(`Kafka is ready on ${brokers}. Ctrl-C stops it and throws its data away.
 
