@@ -1,4 +1,4 @@
-/** One of the real threads of real-threads.test.ts: a listener that pushes as fast as it can, or a slow shipper. */
+/** One of the real threads of real-threads.test.ts: a listener that pushes as fast as it can, a slow shipper, or one that gives up. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { HighWater } from '../../src/server/queue/high-water.ts';
 import { DEFAULT_LANE } from '../../src/server/queue/lane.ts';
@@ -12,7 +12,7 @@ import { SinkLoop } from '../../src/server/sink-loop.ts';
 import { sinkStats } from '../support/sink-host.ts';
 
 export interface WorkerInput {
-  readonly role: 'listener' | 'shipper';
+  readonly role: 'listener' | 'shipper' | 'quitter';
   readonly overflow: 'drop_newest' | 'drop_oldest';
   readonly pool: PoolMemory;
   readonly ledger: SharedArrayBuffer;
@@ -113,4 +113,15 @@ async function ship(): Promise<void> {
   await loop.run();
 }
 
-void (input.role === 'listener' ? listen() : ship());
+/** Hands what waits to the spooler to settle, so many times as there are records. */
+async function giveUp(): Promise<void> {
+  for (let left = input.records; left > 0; ) {
+    const slab = pool.takeSealed(owner.SHIPPER);
+    if (slab === -1) continue;
+    pool.beginSettling(slab, owner.SHIPPER, owner.SPOOLER);
+    left--;
+  }
+  parentPort!.postMessage('done');
+}
+
+void { listener: listen, shipper: ship, quitter: giveUp }[input.role]();

@@ -4,10 +4,11 @@ import { Worker } from 'node:worker_threads';
 import { SLAB_BYTES, SLAB_RECORDS } from '../../src/limits.ts';
 import { monotonicMs } from '../../src/server/queue/clock.ts';
 import { allocateHighWater } from '../../src/server/queue/high-water.ts';
+import { DEFAULT_LANE } from '../../src/server/queue/lane.ts';
 import { recoverListener } from '../../src/server/queue/lane-writer.ts';
 import { allocateLedger, Ledger } from '../../src/server/queue/ledger.ts';
 import { snapshot, totalDropped } from '../../src/server/queue/ledger-snapshot.ts';
-import { allocatePool, owner } from '../../src/server/queue/slab-layout.ts';
+import { allocatePool, kind, owner } from '../../src/server/queue/slab-layout.ts';
 import { SlabPool } from '../../src/server/queue/slab-pool.ts';
 import type { WorkerInput } from './real-threads-worker.ts';
 
@@ -133,4 +134,31 @@ describe('real threads that push, ship, die and count at the same time', () => {
       assert.equal((dropped.evicted ?? 0) > 0, overflow === 'drop_oldest');
     });
   }
+});
+
+it('a spooler that looks while a shipper gives up sees no slab in a kind and a hand that it never had at once', async () => {
+  const threads = new Threads('drop_newest');
+  const { pool } = threads;
+  const quitter = threads.start('quitter');
+  let running = true;
+  const ended = done(quitter).then(() => {
+    running = false;
+  });
+  const seen = new Set<number>();
+  while (running) {
+    for (let look = 0; look < 1000; look++) {
+      for (const slab of pool.inKind(kind.SENDING, owner.SPOOLER)) seen.add(slab);
+      for (const slab of pool.inKind(kind.SETTLING, owner.SPOOLER)) pool.free(slab, owner.SPOOLER);
+      for (;;) {
+        const slab = pool.takeFree(owner.SPOOLER, DEFAULT_LANE, 0);
+        if (slab === -1) break;
+        pool.seal(slab, owner.SPOOLER);
+      }
+    }
+    await new Promise(setImmediate);
+  }
+  await ended;
+  await quitter.terminate();
+  if (threads.failure !== undefined) throw threads.failure;
+  assert.deepEqual([...seen], [], 'none was ever handed over to be sent');
 });
