@@ -143,7 +143,7 @@ function listen(server: Server, port: number): Promise<void> {
       option: 'port',
     } as const;
     server.once('error', (error) => reject(listenError(address, error)));
-    server.listen({ host: config.host, port, reusePort: data.reusePort }, resolve);
+    server.listen({ host: config.host, port, reusePort: data.listeners > 1 }, resolve);
   });
 }
 

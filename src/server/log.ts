@@ -11,10 +11,10 @@ import {
   sentenceOf,
   type TraceContext,
 } from '../telemetry/log-line.ts';
-import { type LogEvent, type LogLevel, logEvents } from '../telemetry/log-names.ts';
+import { type LogEvent, type LogEventSpec, type LogLevel, logEvents } from '../telemetry/log-names.ts';
 import type { LogMessage } from './messages.ts';
 
-/** The same event, with the same error, again within this time is counted, not written. */
+/** The same event, with the same error unless any will do, again within this time is counted, not written. */
 const QUIET_MS = 10_000;
 /** Of events that are remembered: the texts of errors have no end. */
 const MAX_REMEMBERED = 100;
@@ -59,7 +59,7 @@ export class ServerLog {
   }
 
   #write(event: LogEvent, given: AnyLogFields): void {
-    const { level } = logEvents[event];
+    const { level, anyReason }: LogEventSpec = logEvents[event];
     if (!this.#logger.isLevelEnabled(level)) return;
     const { redact, activeTrace, copyTo } = this.#o;
     const fields = Object.fromEntries(
@@ -69,9 +69,8 @@ export class ServerLog {
       ]),
     ) as AnyLogFields;
     const message = sentenceOf(event, fields);
-    const repeated = this.#repeated(
-      `${message} ${fields['exception.message'] ?? fields['error.type'] ?? ''}`,
-    );
+    const reason = anyReason ? undefined : (fields['exception.message'] ?? fields['error.type']);
+    const repeated = this.#repeated(`${message} ${reason ?? ''}`);
     if (repeated === undefined) return;
     const trace = activeTrace?.();
     const line = { event, ...fields, ...(repeated === 0 ? {} : { repeated }) };

@@ -52,7 +52,6 @@ export interface ListenerData extends ThreadData {
   readonly spansPerSecond: number;
   /** The port to take, for one that replaces another; the first ones wait until they are told. */
   readonly port: number;
-  readonly reusePort: boolean;
 }
 
 /** An event of the log; the supervisor writes it. */

@@ -9,7 +9,6 @@ import type { OwnStats } from '../telemetry/own-stats.ts';
 import type { Telemetry, TelemetryOptions } from '../telemetry/sdk.ts';
 import { spanBudgets } from '../telemetry/span-budget.ts';
 import { version } from '../version.ts';
-import { monotonicMs } from './queue/clock.ts';
 
 type Config = LoadedConfig['config'];
 
@@ -50,15 +49,5 @@ export async function loadLogExport(boot: string, own: OwnStats, log: Log): Prom
   return startLogExport({ version: version(), boot, env: process.env, own, warn: exportTrouble(log) });
 }
 
-/** Between two lines of trouble with a collector: one that cannot be reached has several reasons, by turns. */
-const QUIET_MS = 10_000;
-
-function exportTrouble(log: Log): (message: string) => void {
-  let toldAt = Number.NEGATIVE_INFINITY;
-  return (message) => {
-    const now = monotonicMs();
-    if (now - toldAt < QUIET_MS) return;
-    toldAt = now;
-    log('redirector.telemetry.export_failed', { 'exception.message': message.slice(0, 300) });
-  };
-}
+const exportTrouble = (log: Log) => (message: string) =>
+  log('redirector.telemetry.export_failed', { 'exception.message': message.slice(0, 300) });

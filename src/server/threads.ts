@@ -232,7 +232,6 @@ export class Threads {
       sampler,
       spansPerSecond,
       port: this.#port,
-      reusePort: listenerCount(config) > 1,
     });
     const thread = new ManagedThread<FromListener>({
       name: `listener ${listener}`,

@@ -89,6 +89,8 @@ export interface LogEventSpec {
   readonly stability: 'stable' | 'development';
   /** It tells of the export itself, and is not exported: a failure would tell of itself without end. */
   readonly local?: true;
+  /** It has several reasons, by turns: lines of it soon after one are left out also where theirs is another. */
+  readonly anyReason?: true;
 }
 
 /** A reason is all that there is to say. */
@@ -308,6 +310,7 @@ export const logEvents = {
     fields: failureFields,
     stability: 'development',
     local: true,
+    anyReason: true,
   },
 } as const satisfies Record<string, LogEventSpec>;
 

@@ -54,6 +54,24 @@ describe('the log', () => {
     );
   });
 
+  it('writes an event that has several reasons by turns once, and counts the others', (t) => {
+    t.mock.method(performance, 'now', () => time);
+    let time = 0;
+    const { log, lines } = kept();
+    const failed = (reason: string): void =>
+      log('redirector.telemetry.export_failed', { 'exception.message': reason });
+    for (const reason of ['refused', 'timed out', 'refused']) failed(reason);
+    time = 10_000;
+    failed('timed out');
+    assert.deepEqual(
+      lines.map((line) => [line['exception.message'], line.repeated]),
+      [
+        ['refused', undefined],
+        ['timed out', 2],
+      ],
+    );
+  });
+
   it('writes an event of a client once, from however many addresses it comes', () => {
     const { log, lines } = kept();
     for (let client = 0; client < 300; client++) {

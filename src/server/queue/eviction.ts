@@ -28,14 +28,10 @@ export function evictOldest(
     if (slab === -1) return -1;
     ledger.set(by, 'evictionTarget', UNKNOWN);
     ledger.set(by, 'evictionSlab', slab + 1);
-    if (!pool.takeBack(slab, by)) {
+    // Looked at again and counted only when it is ours: before, it could have been sent, freed and filled with others.
+    if (!pool.takeBack(slab, by) || putBackReplayed(pool, slab, by)) {
       ledger.set(by, 'evictionSlab', 0);
       continue; // the sink was faster
-    }
-    // Looked at and counted only now: before it was ours it could have been sent, freed and filled with others.
-    if (putBackReplayed(pool, slab, by)) {
-      ledger.set(by, 'evictionSlab', 0);
-      continue;
     }
     ledger.set(by, 'evictionTarget', ledger.read(by, EVICTED) + pool.records(slab));
     ledger.set(by, EVICTED, ledger.read(by, 'evictionTarget'));

@@ -91,19 +91,16 @@ export class Numbering {
 
   /** The broker does not know the batch's id, or expects another sequence of it: the same batch gets another id. */
   renew(partition: Partition): void {
-    const { slab } = partition.pending!;
-    this.#endLine(partition);
+    this.abandon(partition);
     this.changed(partition);
-    this.#pool.setBig(slab, slabBig.PRODUCER_ID, -1n);
+    this.#pool.setBig(partition.pending!.slab, slabBig.PRODUCER_ID, -1n);
   }
 
-  /** The batch is given up and may yet be appended: the next one of this partition must not carry its sequence. */
+  /**
+   * The batch will not be sent under its numbers again, and may yet be appended: the next one of this partition must not carry its
+   * sequence. Of an id of before there is no next one.
+   */
   abandon(partition: Partition): void {
-    this.#endLine(partition);
-  }
-
-  /** No more batches with the id of this one go to its partition, unless it is an id of before, which none has anyway. */
-  #endLine(partition: Partition): void {
     const id = this.#pool.big(partition.pending!.slab, slabBig.PRODUCER_ID);
     const { ids, line } = this.#of(partition);
     if (line.producer?.id !== id) return;
