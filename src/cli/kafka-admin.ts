@@ -1,5 +1,5 @@
 /** A Kafka admin client for one command: it gives up soon, says why in our words, and prints nothing by itself. */
-import type { Admin, ITopicMetadata } from 'kafkajs';
+import type { Admin, DescribeConfigResponse, ITopicMetadata } from 'kafkajs';
 import type { Config } from '../config.ts';
 import { RedirectorError, reasonOf, userError } from '../errors.ts';
 import type { OptionKey } from '../options.ts';
@@ -145,15 +145,20 @@ function describeFailure(error: unknown, brokers: string): unknown {
 /** What kafkajs says, in a plain Error, of a broker that takes a connection and then never answers. */
 const NOT_CONNECTED = 'Broker not connected';
 
-/** A topic's metadata, or undefined when there is no such topic. Never creates one. */
-export async function findTopic(admin: Admin, topic: string): Promise<ITopicMetadata | undefined> {
+/** What was asked for, or undefined when it failed with this error of Kafka's protocol. */
+async function unless<T>(errorType: string, asked: Promise<T>): Promise<T | undefined> {
   try {
-    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-    return topics[0];
+    return await asked;
   } catch (error) {
-    if (kafkaErrorType(error) === 'UNKNOWN_TOPIC_OR_PARTITION') return undefined;
+    if (kafkaErrorType(error) === errorType) return undefined;
     throw error;
   }
+}
+
+/** A topic's metadata, or undefined when there is no such topic. Never creates one. */
+export async function findTopic(admin: Admin, topic: string): Promise<ITopicMetadata | undefined> {
+  const found = await unless('UNKNOWN_TOPIC_OR_PARTITION', admin.fetchTopicMetadata({ topics: [topic] }));
+  return found?.topics[0];
 }
 
 /**
@@ -162,15 +167,13 @@ export async function findTopic(admin: Admin, topic: string): Promise<ITopicMeta
  */
 export async function topicWithLeaders(admin: Admin, topic: string): Promise<ITopicMetadata> {
   for (;;) {
-    try {
-      const found = await findTopic(admin, topic);
-      if (found?.partitions.every(({ leader }) => leader >= 0)) return found;
-    } catch (error) {
-      if (kafkaErrorType(error) !== 'LEADER_NOT_AVAILABLE') throw error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    const found = await unless('LEADER_NOT_AVAILABLE', findTopic(admin, topic));
+    if (found?.partitions.every(({ leader }) => leader >= 0)) return found;
+    await nextTry();
   }
 }
+
+const nextTry = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, POLL_MS));
 
 /** A topic's setting with its value, and who set it. */
 export interface TopicSetting {
@@ -184,18 +187,29 @@ export interface TopicSetting {
 const TOPIC_RESOURCE = 2;
 const SOURCES: Readonly<Record<number, TopicSetting['from']>> = { 1: 'topic', 5: 'default' };
 
-/** The settings of a topic; only `names` when they are given. */
+/**
+ * The settings of a topic that exists; only `names` when they are given. A broker that has not heard of a new topic yet is asked
+ * again; the deadline is `withAdmin`'s.
+ */
 export async function topicSettings(
   admin: Admin,
   topic: string,
   names?: readonly string[],
 ): Promise<TopicSetting[]> {
-  const { resources } = await admin.describeConfigs({
-    resources: [
-      { type: TOPIC_RESOURCE, name: topic, ...(names === undefined ? {} : { configNames: [...names] }) },
-    ],
-    includeSynonyms: false,
-  });
+  const resource = {
+    type: TOPIC_RESOURCE,
+    name: topic,
+    ...(names === undefined ? {} : { configNames: [...names] }),
+  };
+  const ask = () => admin.describeConfigs({ resources: [resource], includeSynonyms: false });
+  for (;;) {
+    const answer = await unless('UNKNOWN_TOPIC_OR_PARTITION', ask());
+    if (answer !== undefined) return settingsIn(answer);
+    await nextTry();
+  }
+}
+
+function settingsIn({ resources }: DescribeConfigResponse): TopicSetting[] {
   const entries = resources[0]?.configEntries ?? [];
   return entries.map(({ configName, configValue, configSource }) => ({
     name: configName,

@@ -33,13 +33,14 @@ export async function createTopic(brokers: string[], options: TopicOptions = {})
         },
       ],
     });
-    // Throws, and is tried again, while a partition has no leader or the broker does not know the topic.
-    await waitFor(`the leaders of ${topic}`, () => admin.fetchTopicMetadata({ topics: [topic] }), {
-      timeoutMs: 30_000,
-    });
   } finally {
     await admin.disconnect();
   }
+  // Brokers hear of it one after another. Throws, and is tried again, while a partition has no leader or the broker does not know it.
+  const know = (broker: string) =>
+    withAdmin([broker], (admin) => admin.fetchTopicMetadata({ topics: [topic] }));
+  for (const broker of brokers)
+    await waitFor(`the leaders of ${topic} at ${broker}`, () => know(broker), { timeoutMs: 30_000 });
   return topic;
 }
 
