@@ -3,7 +3,7 @@
  * die, serves the admin API, and drains when it is told to. It is never on the path of a request.
  */
 import { existsSync } from 'node:fs';
-import type { Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import type { LoadedConfig } from '../config.ts';
@@ -156,10 +156,7 @@ export async function startServer(
     }
     threads.loadListeners();
     const hasSpool = config.sink === 'spool' || config['queue.overflow'] === 'spool';
-    const [{ express, adminApp, healthApp }] = await Promise.all([
-      loadAdmin(),
-      threads.startSinks(hasSpool || existsSync(config['spool.path'])),
-    ]);
+    await threads.startSinks(hasSpool || existsSync(config['spool.path']));
     const source: AdminSource = {
       token: config['admin.token'],
       log,
@@ -169,10 +166,12 @@ export async function startServer(
       events,
       live,
     };
-    const admin = await serve(servers, adminApp(express, source), addresses.admin);
+    // Redirects come first: what is asked here before Express is loaded waits for it.
+    const { promise: apps, resolve: haveApps } = Promise.withResolvers<AdminApps>();
+    const admin = await serve(servers, async (...asked) => (await apps).admin(...asked), addresses.admin);
     const health =
       addresses.health &&
-      (await serve(servers, healthApp(express, source, config['health.metrics']), addresses.health));
+      (await serve(servers, async (...asked) => (await apps).health(...asked), addresses.health));
     ports = { redirects: await threads.listen(), admin, health };
     announce(ports);
     log('redirector.server.started', {
@@ -181,6 +180,7 @@ export async function startServer(
       'service.version': version(),
       'service.instance.id': boot,
     });
+    haveApps(await loadAdmin(source, config['health.metrics']));
   } catch (error) {
     close();
     await threads.terminate();
@@ -236,24 +236,22 @@ const exemplarOf = ({ traceId, spanId, startTime, answeredTime }: ClickNote): Ex
   timeMs: answeredTime,
 });
 
+interface AdminApps {
+  readonly admin: RequestListener;
+  readonly health: RequestListener;
+}
+
 /** Called after the SDK has started: only then is Express instrumented in this thread. */
-async function loadAdmin() {
+async function loadAdmin(source: AdminSource, healthMetrics: boolean): Promise<AdminApps> {
   const { adminApp, healthApp } = await import('./admin/app.ts');
-  return {
-    express: createRequire(import.meta.url)('express') as typeof import('express'),
-    adminApp,
-    healthApp,
-  };
+  const express = createRequire(import.meta.url)('express') as typeof import('express');
+  return { admin: adminApp(express, source), health: healthApp(express, source, healthMetrics) };
 }
 
 type Config = LoadedConfig['config'];
 
 /** @returns the port that it listens on */
-function serve(
-  servers: Server[],
-  app: Parameters<typeof createServer>[1],
-  address: Address,
-): Promise<number> {
+function serve(servers: Server[], app: RequestListener, address: Address): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer(app);
     servers.push(server);
