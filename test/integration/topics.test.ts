@@ -305,6 +305,7 @@ fallbacks: [{ target: https://example.com/, topic: ${ofFallback} }]
 
 describe('redirector topics with no broker that answers', () => {
   const unreachable = async (address: string) => {
+    const bare = await redirector(['topics', 'list', '--help']); // what a start takes here and now is not waited for a broker
     const { code, stdout, stderr, milliseconds } = await redirector(['topics', 'list', '--brokers', address]);
     assert.equal(code, 3, stderr);
     assert.equal(stdout, '');
@@ -312,7 +313,8 @@ describe('redirector topics with no broker that answers', () => {
       stderr,
       /^redirector: No Kafka broker of \S+ could be reached: .+\.\n {2}Check the addresses/,
     );
-    assert.ok(milliseconds < LIMIT_MS, `it took ${milliseconds} ms`);
+    const waited = milliseconds - bare.milliseconds;
+    assert.ok(waited < LIMIT_MS, `it waited ${waited} ms`);
     return stderr;
   };
 
