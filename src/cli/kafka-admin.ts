@@ -1,5 +1,5 @@
 /** A Kafka admin client for one command: it gives up soon, says why in our words, and prints nothing by itself. */
-import type { Admin, DescribeConfigResponse, ITopicMetadata } from 'kafkajs';
+import type { Admin, ITopicMetadata } from 'kafkajs';
 import type { Config } from '../config.ts';
 import { RedirectorError, reasonOf, userError } from '../errors.ts';
 import type { OptionKey } from '../options.ts';
@@ -166,14 +166,19 @@ export async function findTopic(admin: Admin, topic: string): Promise<ITopicMeta
  * the deadline is `withAdmin`'s.
  */
 export async function topicWithLeaders(admin: Admin, topic: string): Promise<ITopicMetadata> {
-  for (;;) {
+  return untilFound(async () => {
     const found = await unless('LEADER_NOT_AVAILABLE', findTopic(admin, topic));
-    if (found?.partitions.every(({ leader }) => leader >= 0)) return found;
-    await nextTry();
-  }
+    return found?.partitions.every(({ leader }) => leader >= 0) ? found : undefined;
+  });
 }
 
-const nextTry = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, POLL_MS));
+async function untilFound<T>(look: () => Promise<T | undefined>): Promise<T> {
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
 
 /** A topic's setting with its value, and who set it. */
 export interface TopicSetting {
@@ -201,15 +206,12 @@ export async function topicSettings(
     name: topic,
     ...(names === undefined ? {} : { configNames: [...names] }),
   };
-  const ask = () => admin.describeConfigs({ resources: [resource], includeSynonyms: false });
-  for (;;) {
-    const answer = await unless('UNKNOWN_TOPIC_OR_PARTITION', ask());
-    if (answer !== undefined) return settingsIn(answer);
-    await nextTry();
-  }
-}
-
-function settingsIn({ resources }: DescribeConfigResponse): TopicSetting[] {
+  const { resources } = await untilFound(() =>
+    unless(
+      'UNKNOWN_TOPIC_OR_PARTITION',
+      admin.describeConfigs({ resources: [resource], includeSynonyms: false }),
+    ),
+  );
   const entries = resources[0]?.configEntries ?? [];
   return entries.map(({ configName, configValue, configSource }) => ({
     name: configName,
